@@ -1,0 +1,1 @@
+//! One in-flight call: call, reply, error, context, clock, spawner.

@@ -1,0 +1,1 @@
+//! Load, interpolate and diagnose configuration of any serde type.

@@ -1,0 +1,1 @@
+//! Implementations of the codec traits, one folder per wire format.

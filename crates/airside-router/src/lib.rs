@@ -1,0 +1,1 @@
+//! Compile a routing tree into a tower service.

@@ -1,0 +1,1 @@
+//! The unified schema: messages, events and their laws, edits, loss, faults, codec traits.

@@ -1,0 +1,1 @@
+//! Listener, routes, edge codecs, composition, drain.

@@ -1,0 +1,1 @@
+//! One structured record per call and the pipeline that delivers it.

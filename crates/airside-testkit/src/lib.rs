@@ -1,0 +1,1 @@
+//! Test kit: mock upstream, re-chunker, fixtures.

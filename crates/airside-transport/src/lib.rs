@@ -1,0 +1,1 @@
+//! HTTP client to upstreams as a tower service: pool, TLS, proxies, timeouts, address policy.

@@ -1,0 +1,1 @@
+//! Leaf service: one call to one provider; verbatim, patched or translated.

@@ -1,0 +1,1 @@
+//! Facade of the Airside crates: re-exports by feature.
