@@ -1,0 +1,42 @@
+//! The latest records, kept in memory.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::{CallRecord, Sink, SinkError};
+
+/// Keeps the latest records. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    records: Arc<Mutex<VecDeque<Box<CallRecord>>>>,
+    capacity: usize,
+}
+
+impl Memory {
+    /// Keeps at most `capacity` records.
+    pub fn new(capacity: usize) -> Self {
+        Self { records: Arc::default(), capacity }
+    }
+
+    /// The records kept, oldest first.
+    pub fn records(&self) -> Vec<CallRecord> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.iter().map(|record| (**record).clone()).collect()
+    }
+}
+
+#[async_trait]
+impl Sink for Memory {
+    async fn deliver(&mut self, records: &[Box<CallRecord>]) -> Result<(), SinkError> {
+        let mut kept = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        for record in records {
+            if kept.len() == self.capacity {
+                kept.pop_front();
+            }
+            kept.push_back(record.clone());
+        }
+        Ok(())
+    }
+}
