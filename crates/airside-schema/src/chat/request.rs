@@ -3,12 +3,16 @@
 use airside_wire::{RawJson, Str};
 
 use super::{Message, Params, ReasoningConfig, ResponseFormat, Tool, ToolChoice};
-use crate::Extras;
+use crate::{DialectId, Extras};
 
 /// A chat request in the unified schema.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ChatRequest {
+    /// The dialect it was decoded from, if it was. An encoder of the same
+    /// dialect may write back what it would not write for others, such as a
+    /// setting only some servers of the dialect know.
+    pub source: Option<DialectId>,
     /// The model asked for; empty if the document names none.
     pub model: Str,
     /// The conversation. System instructions are messages like the others;
