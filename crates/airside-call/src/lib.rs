@@ -21,5 +21,5 @@ pub use clock::Clock;
 pub use context::Context;
 pub use error::{CallError, ErrorKind, Origin, Retry, TimeoutKind, UpstreamFault};
 pub use notes::{Attempt, Notes, Outcome, Plan};
-pub use reply::{BodyStream, FrameStream, Reply, ReplyBody, ReplyFrame};
+pub use reply::{BodyStream, FrameStream, Reply, ReplyBody, ReplyFrame, ServedBy};
 pub use service::{BoxCall, CallService};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 
 use airside_schema::{ChatResponse, Event};
+use airside_wire::Str;
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
@@ -27,12 +28,31 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body.
     pub body: ReplyBody,
+    /// Who answered.
+    pub served_by: ServedBy,
 }
 
 impl Reply {
     /// An answer without headers.
     pub fn new(status: StatusCode, body: ReplyBody) -> Self {
-        Self { status, headers: HeaderMap::new(), body }
+        Self { status, headers: HeaderMap::new(), body, served_by: ServedBy::default() }
+    }
+}
+
+/// Who answered, and how its target wants the answer written.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ServedBy {
+    /// The provider's identifier.
+    pub provider: Str,
+    /// Leave out what the caller's dialect officially does not have.
+    pub strict: bool,
+}
+
+impl ServedBy {
+    /// A provider whose answers are written strictly or not.
+    pub fn new(provider: impl Into<Str>, strict: bool) -> Self {
+        Self { provider: provider.into(), strict }
     }
 }
 

@@ -9,7 +9,10 @@
 
 pub mod anthropic_messages;
 pub mod openai_chat;
+mod openai_responses;
+mod passing;
 mod registry;
 mod shared;
 
+pub use passing::{Reader, decode_fault, encode_fault, fault_frame, reader};
 pub use registry::{ChatDialect, chat, chat_dialects};

@@ -1,0 +1,200 @@
+//! The one decision: verbatim, patched or translated.
+
+use airside_call::{Call, CallError, ErrorKind, Payload, Plan};
+use airside_dialects::ChatDialect;
+use airside_providers::{DeveloperRole, Endpoint, Quirks};
+use airside_schema::codec::{EncodeCx, Memo};
+use airside_schema::{CodecError, DialectId, Edit, LossReport, Patched};
+use airside_wire::{JsonDoc, Limits, Path, RawJson, Str};
+use bytes::Bytes;
+
+use crate::Target;
+
+/// How a call's body leaves.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) body: Vec<Bytes>,
+    /// What the reply's decoder has to know; only if translated.
+    pub(crate) memo: Memo,
+    pub(crate) loss: LossReport,
+    /// The upstream was asked for a stream.
+    pub(crate) stream: bool,
+    pub(crate) model: Option<Str>,
+}
+
+/// Plans a JSON body for an endpoint.
+pub(crate) fn plan(call: &Call, doc: &JsonDoc, target: &Target, endpoint: &Endpoint) -> Result<Planned, CallError> {
+    let incoming = &call.incoming;
+    let caller = airside_dialects::chat(incoming.dialect);
+    let mut doc = doc.clone();
+    let edits = call.edits.iter().chain(&target.edits);
+    let expressed = patch(caller, &mut doc, edits)?;
+    if incoming.dialect == endpoint.dialect && expressed {
+        return pass(call, doc, target);
+    }
+    let Some(caller) = caller else {
+        return Err(untranslatable(incoming.dialect, endpoint.dialect));
+    };
+    let Some(upstream) = airside_dialects::chat(endpoint.dialect) else {
+        return Err(untranslatable(incoming.dialect, endpoint.dialect));
+    };
+    translate(&doc, caller, upstream, target)
+}
+
+/// Plans a JSON body for the generic proxy, which knows no dialect.
+pub(crate) fn proxied(call: &Call, doc: &JsonDoc, target: &Target) -> Result<Planned, CallError> {
+    let mut doc = doc.clone();
+    patch(None, &mut doc, call.edits.iter().chain(&target.edits))?;
+    let plan = if doc.is_verbatim() { Plan::Verbatim } else { Plan::Patched };
+    Ok(Planned {
+        plan,
+        stream: flag(&doc, "stream"),
+        model: doc.get("model").and_then(|model| model.string()),
+        body: doc.frames().collect(),
+        memo: Memo::default(),
+        loss: LossReport::default(),
+    })
+}
+
+/// Applies edits as splices. False if one of them cannot be expressed so.
+fn patch<'a>(
+    dialect: Option<&ChatDialect>,
+    doc: &mut JsonDoc,
+    edits: impl Iterator<Item = &'a Edit>,
+) -> Result<bool, CallError> {
+    let mut expressed = true;
+    for edit in edits {
+        let patched = match dialect {
+            Some(dialect) => dialect.ingress.patch(doc, edit).map_err(refused)?,
+            None => patch_plain(doc, edit).map_err(|error| refused(error.into()))?,
+        };
+        expressed &= patched != Patched::NotExpressible;
+    }
+    Ok(expressed)
+}
+
+/// Applies an edit to a document of a dialect without a codec: top-level
+/// fields are all it may touch.
+fn patch_plain(doc: &mut JsonDoc, edit: &Edit) -> Result<Patched, airside_wire::WireError> {
+    match edit {
+        Edit::SetModel(model) => doc.set(&Path::key("model"), RawJson::from_string(model))?,
+        Edit::SetParam { name, value } => doc.set(&Path::key(name.clone()), value.clone())?,
+        Edit::DefaultParam { name, value } => {
+            if doc.get(name).is_none() {
+                doc.set(&Path::key(name.clone()), value.clone())?;
+            }
+        }
+        Edit::Remove(path) => {
+            doc.remove(path)?;
+        }
+        Edit::RenameParam { from, to } => rename(doc, from, to)?,
+        Edit::SetStream(stream) => doc.set(&Path::key("stream"), RawJson::from_bool(*stream))?,
+        Edit::ReplaceText { at, text } => doc.replace(at, RawJson::from_string(text))?,
+        _ => return Ok(Patched::NotExpressible),
+    }
+    Ok(Patched::Spliced)
+}
+
+fn rename(doc: &mut JsonDoc, from: &str, to: &str) -> Result<(), airside_wire::WireError> {
+    let Some(value) = doc.get(from) else { return Ok(()) };
+    doc.remove(&Path::key(from.to_owned()))?;
+    doc.set(&Path::key(to.to_owned()), value)
+}
+
+/// The document leaves as it is, but for splices.
+fn pass(call: &Call, mut doc: JsonDoc, target: &Target) -> Result<Planned, CallError> {
+    apply_quirks(&mut doc, &target.provider.quirks).map_err(|error| refused(error.into()))?;
+    let plan = if doc.is_verbatim() { Plan::Verbatim } else { Plan::Patched };
+    let (stream, model) = match plan {
+        Plan::Verbatim => (call.incoming.envelope.stream, call.incoming.envelope.model.clone()),
+        _ => (flag(&doc, "stream"), doc.get("model").and_then(|model| model.string())),
+    };
+    let body = doc.frames().collect();
+    Ok(Planned { plan, body, memo: Memo::default(), loss: LossReport::default(), stream, model })
+}
+
+fn flag(doc: &JsonDoc, key: &str) -> bool {
+    doc.get(key).and_then(|value| value.bool()).unwrap_or(false)
+}
+
+/// The document is decoded, edited where splices could not, and written anew.
+fn translate(doc: &JsonDoc, caller: &ChatDialect, upstream: &ChatDialect, target: &Target) -> Result<Planned, CallError> {
+    let request = if doc.is_verbatim() {
+        caller.ingress.decode(doc).map_err(refused)?
+    } else {
+        let doc = JsonDoc::parse(doc.to_bytes(), &Limits::default())
+            .map_err(|error| refused(error.into()))?;
+        caller.ingress.decode(&doc).map_err(refused)?
+    };
+    let quirks = &target.provider.quirks;
+    let mut cx = EncodeCx::default();
+    cx.max_tokens_field = quirks.max_tokens_field;
+    cx.developer_role = quirks.developer_role == DeveloperRole::Keep;
+    let mut loss = LossReport::default();
+    let encoded = upstream.egress.encode(&request, &cx, &mut loss).map_err(refused)?;
+    let body = if quirks.rename.is_empty() && quirks.tool_choice_required.is_none() {
+        vec![encoded.body]
+    } else {
+        let mut doc = JsonDoc::parse(encoded.body, &Limits::default())
+            .map_err(|error| refused(error.into()))?;
+        apply_quirks(&mut doc, quirks).map_err(|error| refused(error.into()))?;
+        doc.frames().collect()
+    };
+    let model = (!request.model.is_empty()).then_some(request.model);
+    let stream = request.stream;
+    Ok(Planned { plan: Plan::Translated, body, memo: encoded.memo, loss, stream, model })
+}
+
+/// What a provider calls by another name is spliced in, on either way.
+fn apply_quirks(doc: &mut JsonDoc, quirks: &Quirks) -> Result<(), airside_wire::WireError> {
+    for (from, to) in &quirks.rename {
+        rename(doc, from, to)?;
+    }
+    if let Some(name) = &quirks.tool_choice_required
+        && doc.get("tool_choice").is_some_and(|choice| choice.as_str() == "\"required\"")
+    {
+        doc.set(&Path::key("tool_choice"), RawJson::from_string(name))?;
+    }
+    Ok(())
+}
+
+fn untranslatable(from: DialectId, to: DialectId) -> CallError {
+    CallError::new(
+        ErrorKind::Unsupported,
+        format!("a {from} request cannot be translated to {to}; choose a provider that speaks {from}"),
+    )
+}
+
+/// A document the codecs refuse is the caller's fault.
+pub(crate) fn refused(error: CodecError) -> CallError {
+    let kind = match &error {
+        CodecError::Unsupported(_) => ErrorKind::Unsupported,
+        _ => ErrorKind::InvalidRequest,
+    };
+    let param = error.param().map(str::to_owned);
+    let refused = CallError::new(kind, error.to_string());
+    match param {
+        Some(param) => refused.with_param(param),
+        None => refused,
+    }
+}
+
+/// The body of a call that is not JSON.
+pub(crate) fn opaque_body(payload: &Payload) -> Result<crate::OutgoingBody, CallError> {
+    match payload {
+        Payload::Empty => Ok(crate::OutgoingBody::Slices(Vec::new())),
+        Payload::Bytes(bytes) => Ok(crate::OutgoingBody::Slices(vec![bytes.clone()])),
+        Payload::Json(doc) => Ok(crate::OutgoingBody::Slices(doc.frames().collect())),
+        Payload::Stream(body) => match body.take() {
+            Some(stream) => Ok(crate::OutgoingBody::Stream(stream, body.length)),
+            None => Err(CallError::new(
+                ErrorKind::UpstreamUnavailable,
+                "the request's body was already sent to a target that failed; a streamed upload \
+                 cannot be sent twice",
+            )
+            .with_retry(airside_call::Retry::Never)),
+        },
+        _ => Err(CallError::new(ErrorKind::Internal, "unknown kind of payload")),
+    }
+}

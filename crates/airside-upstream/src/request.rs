@@ -1,0 +1,180 @@
+//! From a call and its target to a request that can be sent.
+
+use airside_call::{Attempt, Call, CallError, ErrorKind, Payload, Plan};
+use airside_providers::credentials::{self, HostChoice, Sources};
+use airside_providers::{AuthError, Endpoint, NotSupported, UrlError, auth, negotiate};
+use airside_schema::codec::Memo;
+use airside_schema::{DialectId, LossReport, Operation};
+use airside_wire::Str;
+use http::{HeaderMap, Uri};
+
+use crate::plan::{self, Planned};
+use crate::{Outgoing, OutgoingBody, Reach, Target, headers};
+
+/// A request ready to be sent, and what its reply's reader has to know.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) dialect: DialectId,
+    pub(crate) plan: Plan,
+    pub(crate) memo: Memo,
+    pub(crate) loss: LossReport,
+    pub(crate) stream: bool,
+    pub(crate) attempt: Attempt,
+}
+
+/// Prepares a call for a target.
+pub(crate) fn prepare(call: &Call, target: &Target) -> Result<Prepared, CallError> {
+    let incoming = &call.incoming;
+    let (path, query) = match incoming.path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (&*incoming.path, None),
+    };
+    let endpoint = endpoint(call, target)?;
+    let custom_host = target.custom_host.as_ref();
+    let uri = match &endpoint {
+        Some(endpoint) => target.provider.endpoint_url(endpoint, custom_host, query),
+        None => target.provider.proxy_url(path, custom_host, query),
+    };
+    let uri = uri.map_err(|error| bad_url(&error))?;
+    let dialect = endpoint.as_ref().map_or(incoming.dialect, |endpoint| endpoint.dialect);
+    let planned = planned(call, target, endpoint.as_ref())?;
+    let attempt = attempt(target, &planned, dialect);
+    let (request, reach) = request(call, target, uri, planned.body)?;
+    let outgoing = Outgoing { request, reach, headers_within: target.request_timeout };
+    let Body { plan, memo, loss, stream, .. } = planned.rest;
+    Ok(Prepared { outgoing, dialect, plan, memo, loss, stream, attempt })
+}
+
+struct Ready {
+    body: OutgoingBody,
+    rest: Body,
+}
+
+struct Body {
+    plan: Plan,
+    memo: Memo,
+    loss: LossReport,
+    stream: bool,
+    model: Option<Str>,
+}
+
+/// The endpoint to call; none for the generic proxy.
+fn endpoint<'a>(call: &Call, target: &'a Target) -> Result<Option<&'a Endpoint>, CallError> {
+    let operation = call.incoming.operation;
+    if operation == Operation::Proxy {
+        return Ok(None);
+    }
+    match negotiate(&target.provider, operation, call.incoming.dialect) {
+        Ok(endpoint) => Ok(Some(endpoint)),
+        // A list of models is asked for by path even where the row names none.
+        Err(_) if operation == Operation::Models => Ok(None),
+        Err(error) => Err(unsupported(&error)),
+    }
+}
+
+fn planned(call: &Call, target: &Target, endpoint: Option<&Endpoint>) -> Result<Ready, CallError> {
+    match (&call.incoming.payload, endpoint) {
+        (Payload::Json(doc), Some(endpoint)) => {
+            let Planned { plan, body, memo, loss, stream, model } =
+                plan::plan(call, doc, target, endpoint)?;
+            let rest = Body { plan, memo, loss, stream, model };
+            Ok(Ready { body: OutgoingBody::Slices(body), rest })
+        }
+        (Payload::Json(doc), None) => {
+            let Planned { plan, body, stream, model, .. } = plan::proxied(call, doc, target)?;
+            let (memo, loss) = (Memo::default(), LossReport::default());
+            let rest = Body { plan, memo, loss, stream, model };
+            Ok(Ready { body: OutgoingBody::Slices(body), rest })
+        }
+        (payload, _) => {
+            let rest = Body {
+                plan: Plan::Verbatim,
+                memo: Memo::default(),
+                loss: LossReport::default(),
+                stream: false,
+                model: call.incoming.envelope.model.clone(),
+            };
+            Ok(Ready { body: plan::opaque_body(payload)?, rest })
+        }
+    }
+}
+
+fn attempt(target: &Target, planned: &Ready, dialect: DialectId) -> Attempt {
+    let mut attempt = Attempt::default();
+    attempt.provider = Str::from(&*target.provider.id);
+    attempt.host = Str::from(target.host());
+    attempt.model.clone_from(&planned.rest.model);
+    attempt.dialect = Some(dialect);
+    attempt.plan = Some(planned.rest.plan);
+    attempt
+}
+
+fn request(
+    call: &Call,
+    target: &Target,
+    uri: Uri,
+    body: OutgoingBody,
+) -> Result<(http::Request<OutgoingBody>, Reach), CallError> {
+    let incoming = &call.incoming;
+    let mut request = http::Request::new(body);
+    *request.method_mut() = incoming.method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers::outgoing(incoming, target);
+    authorize(&mut request, &incoming.headers, target)?;
+    let reach = match target.host_choice {
+        HostChoice::Caller => Reach::Checked,
+        HostChoice::Row | HostChoice::Operator => Reach::Trusted,
+    };
+    Ok((request, reach))
+}
+
+/// Adds the provider's own headers, then its credential.
+fn authorize(
+    request: &mut http::Request<OutgoingBody>,
+    callers: &HeaderMap,
+    target: &Target,
+) -> Result<(), CallError> {
+    let spec = &target.provider;
+    let sources = Sources {
+        target: target.api_key.as_ref(),
+        headers: callers,
+        configured: target.gateway_key.as_ref(),
+        // The environment was read once, into `gateway_key`.
+        environment: &|_| None,
+        host: target.host_choice,
+    };
+    let found = credentials::find(spec, &sources).map_err(|missing| {
+        CallError::new(ErrorKind::Unauthenticated, missing.to_string())
+    })?;
+    let option = |name: &str| option(target, callers, name);
+    auth::add_headers(spec, option, request.headers_mut()).map_err(|error| bad_header(&error))?;
+    let mut uri = request.uri().clone();
+    let key = found.map(|credential| credential.key);
+    auth::authorize(spec, key.as_ref(), request.headers_mut(), &mut uri)
+        .map_err(|error| bad_header(&error))?;
+    *request.uri_mut() = uri;
+    Ok(())
+}
+
+/// A provider option: from the target's configuration, else from the caller's
+/// header of that name, such as `anthropic-version`.
+fn option<'a>(target: &'a Target, callers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let configured = target.options.iter().find(|(option, _)| option == name);
+    if let Some((_, value)) = configured {
+        return Some(value);
+    }
+    callers.get(name.replace('_', "-"))?.to_str().ok()
+}
+
+fn bad_header(error: &AuthError) -> CallError {
+    CallError::new(ErrorKind::InvalidRequest, error.to_string())
+}
+
+fn unsupported(error: &NotSupported) -> CallError {
+    CallError::new(ErrorKind::Unsupported, error.to_string())
+}
+
+fn bad_url(error: &UrlError) -> CallError {
+    CallError::new(ErrorKind::InvalidRequest, error.to_string())
+}

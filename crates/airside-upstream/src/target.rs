@@ -1,0 +1,65 @@
+//! Where a call goes: one provider with everything configuration says about it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airside_providers::credentials::HostChoice;
+use airside_providers::{BaseUrl, ProviderSpec, Secret};
+use airside_schema::Edit;
+use airside_wire::Str;
+use http::HeaderName;
+
+/// One provider, ready to be called.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Target {
+    /// The provider.
+    pub provider: Arc<ProviderSpec>,
+    /// The key configured for this target; otherwise the caller's is used.
+    pub api_key: Option<Secret>,
+    /// The key of the gateway's own configuration or environment, the last
+    /// resort.
+    pub gateway_key: Option<Secret>,
+    /// Replaces the provider's base URL.
+    pub custom_host: Option<BaseUrl>,
+    /// Who chose the host. A caller's choice is checked against the address
+    /// policy and never gets the gateway's own key.
+    pub host_choice: HostChoice,
+    /// Changes this target makes to every request, in order.
+    pub edits: Vec<Edit>,
+    /// Provider options such as `openai_organization`.
+    pub options: Vec<(Str, Str)>,
+    /// Headers of the caller that go on to the upstream as they are.
+    pub forward_headers: Vec<HeaderName>,
+    /// How long the reply's headers may take.
+    pub request_timeout: Option<Duration>,
+    /// Leave out of replies what the caller's dialect officially does not have.
+    pub strict: bool,
+    /// Where the target stands in its configuration, such as `config.targets[1]`.
+    pub path: Str,
+}
+
+impl Target {
+    /// A provider without any configuration.
+    pub fn new(provider: Arc<ProviderSpec>) -> Self {
+        Self {
+            provider,
+            api_key: None,
+            gateway_key: None,
+            custom_host: None,
+            host_choice: HostChoice::Row,
+            edits: Vec::new(),
+            options: Vec::new(),
+            forward_headers: Vec::new(),
+            request_timeout: None,
+            strict: true,
+            path: Str::from_static("config"),
+        }
+    }
+
+    /// The host the target's calls go to, for records.
+    pub fn host(&self) -> &str {
+        let base = self.custom_host.as_ref().or(self.provider.base_url.as_ref());
+        base.map_or("", BaseUrl::host)
+    }
+}
