@@ -72,10 +72,10 @@ times = -2
 "#;
 
 const JSON: &str = r#"{
-	"listen": {"host": "::1", "port": 8787, "tls": true, "ratio": 1},
-	"targets": [{"provider": "openai", "api_key": "\u0073k-1"}],
-	"on_status": {"429": {"after": 1.5}, "500": "ignore",
-		"503": {"goto": {"name": "spare", "times": -2}}}
+    "listen": {"host": "::1", "port": 8787, "tls": true, "ratio": 1},
+    "targets": [{"provider": "openai", "api_key": "\u0073k-1"}],
+    "on_status": {"429": {"after": 1.5}, "500": "ignore",
+        "503": {"goto": {"name": "spare", "times": -2}}}
 }"#;
 
 fn expected() -> Gateway {
@@ -102,7 +102,9 @@ fn load<T: serde::de::DeserializeOwned>(text: &str, format: Format) -> Result<Lo
 
 #[test]
 fn one_schema_serves_every_format() {
-    for (text, format) in [(YAML, Format::Yaml), (JSON, Format::Json)] {
+    for (text, format) in
+        [(YAML, Format::Yaml), (JSON, Format::Json), (&JSON.replace("    ", "\t"), Format::Json)]
+    {
         assert_eq!(load::<Gateway>(text, format).map(Loaded::into_value), Ok(expected()));
     }
     // A dotted key and a table header may not both define a table; so say the TOML rules.
