@@ -1,0 +1,197 @@
+//! The body of a response.
+//!
+//! Not a buffer: a frame is read from the connection when it is asked for, so a
+//! reader who stops also stops the upstream. Invariant: a body that ends
+//! without an error was complete.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use crate::conn::{Http1, Lane, Lease};
+use crate::error::TransportError;
+use crate::pool::Pool;
+use crate::timeouts::{TimeoutKind, Watchdog};
+
+/// What an upstream sends after the head of its response.
+///
+/// # Behavior
+///
+/// When the body is complete, its connection is ready for the next request. It
+/// enforces [`between_frames`] and [`total`], as long as somebody polls it. A
+/// body whose length nobody announced (neither `content-length` nor chunks, in
+/// HTTP/1) ends when the connection does, which cannot be told from a cut.
+///
+/// # Errors
+///
+/// [`TransportError::Timeout`], and [`TransportError::ResponseBody`] for a body
+/// that breaks off. Nothing follows an error.
+///
+/// # Cancel safety
+///
+/// Dropping the body before its end closes the HTTP/1 connection, or resets the
+/// HTTP/2 stream, at once: the upstream sees that nobody listens any more.
+///
+/// [`between_frames`]: crate::Timeouts::between_frames
+/// [`total`]: crate::Timeouts::total
+#[must_use = "dropping a body cancels what the upstream is doing"]
+pub struct ResponseBody {
+    /// `None` after an error.
+    incoming: Option<Incoming>,
+    source: Source,
+    watchdog: Watchdog,
+    between_frames: Option<Duration>,
+}
+
+/// What has to be done for the body to go on.
+#[derive(Debug)]
+enum Source {
+    /// Nothing: all of it is there, or there will be no more.
+    Complete,
+    /// Drive the connection, and put it into the pool in the end.
+    Http1(Box<Http1>, Arc<Pool>),
+    /// Hold a place on the connection, which drives itself.
+    Http2 { _lease: Lease },
+}
+
+impl ResponseBody {
+    pub(crate) fn new(
+        incoming: Incoming,
+        lane: Lane,
+        pool: &Arc<Pool>,
+        mut watchdog: Watchdog,
+        between_frames: Option<Duration>,
+    ) -> Self {
+        watchdog.stop();
+        let source = match lane {
+            Lane::Http1(connection) => Source::Http1(connection, Arc::clone(pool)),
+            Lane::Http2(lease) => Source::Http2 { _lease: lease },
+        };
+        let mut body = Self { incoming: Some(incoming), source, watchdog, between_frames };
+        // A short answer is often complete with its head.
+        body.settle();
+        body
+    }
+
+    /// Lets go of the connection as soon as the body does not need it.
+    fn settle(&mut self) {
+        let ended = self.incoming.as_ref().is_none_or(Body::is_end_stream);
+        let done = match &self.source {
+            Source::Complete => false,
+            Source::Http1(connection, _) => connection.is_idle(),
+            Source::Http2 { .. } => ended,
+        };
+        if !done {
+            return;
+        }
+        if let Source::Http1(mut connection, pool) = self.take_source() {
+            connection.timer = self.watchdog.release();
+            pool.check_in(connection);
+        }
+    }
+
+    /// Gives up: closes the connection or resets the stream.
+    fn abandon(&mut self) {
+        self.incoming = None;
+        self.source = Source::Complete;
+    }
+
+    fn take_source(&mut self) -> Source {
+        std::mem::replace(&mut self.source, Source::Complete)
+    }
+
+    fn poll_incoming(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
+        match &mut self.source {
+            Source::Http1(connection, _) => {
+                connection.poll_with(cx, |cx| Pin::new(&mut *incoming).poll_frame(cx))
+            }
+            Source::Http2 { .. } | Source::Complete => Pin::new(incoming).poll_frame(cx),
+        }
+    }
+
+    fn poll_limits(&mut self, cx: &mut Context<'_>) -> Poll<TransportError> {
+        // The clock is read once per wait, not once per frame.
+        if !self.watchdog.is_started() {
+            let limit = self.between_frames;
+            self.watchdog.start(TimeoutKind::BetweenFrames, limit, Instant::now());
+        }
+        self.watchdog.poll_elapsed(cx)
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let this = self.get_mut();
+        match this.poll_incoming(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.watchdog.stop();
+                this.settle();
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(None) => {
+                this.settle();
+                // What is not back in the pool by now is of no further use,
+                // such as a connection still sending its request.
+                this.abandon();
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Err(source))) => {
+                this.abandon();
+                Poll::Ready(Some(Err(TransportError::ResponseBody { source })))
+            }
+            Poll::Pending => this.poll_limits(cx).map(|timeout| {
+                this.abandon();
+                Some(Err(timeout))
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        // The end of the body may have arrived although nobody asked for it, as
+        // when a reader of events stops at the last one. Without its reader the
+        // connection takes what has arrived and closes if that is not the end.
+        self.incoming = None;
+        if let Source::Http1(mut connection, pool) = self.take_source()
+            && connection.is_still_idle()
+        {
+            connection.timer = self.watchdog.release();
+            pool.check_in(connection);
+        }
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody")
+            .field("ended", &self.is_end_stream())
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
