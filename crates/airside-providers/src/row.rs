@@ -1,0 +1,312 @@
+//! A provider as it is written: one table of `providers.toml` or of a user's configuration.
+//!
+//! Only shape and checks; what the fields mean is documented on
+//! [`ProviderSpec`], which [`Row::into_spec`] makes of a row. Invariant: a key
+//! nobody knows is an error, so a misspelt field cannot be silently without
+//! effect.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use airside_schema::Operation;
+use airside_schema::codec::MaxTokensField;
+use http::{HeaderName, HeaderValue};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::auth::header_value;
+use crate::error::RowError;
+use crate::preset;
+use crate::spec::{
+    AuthScheme, DeveloperRole, Endpoint, KeyNeed, OptionHeader, ProviderSpec, Quirks, Status,
+};
+use crate::url::{self, BaseUrl};
+
+/// A provider as it is written in a table.
+///
+/// The shortest useful row is a base URL: an OpenAI-compatible server that
+/// offers chat and a list of models and takes a bearer key.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Row {
+    /// The name for people; the id if absent.
+    name: Option<String>,
+    /// Other names that mean this provider.
+    aliases: Vec<String>,
+    /// The URL its paths are joined to. A custom host replaces it whole.
+    base_url: Option<String>,
+    /// Goes before every usual path, also below a custom host: `/v1`, say.
+    version_path: String,
+    /// `"bearer"`, `{ header = "x-api-key" }`, `{ query = "key" }` or `"none"`.
+    auth: AuthRow,
+    /// `"required"` or `"optional"`.
+    key: KeyNeed,
+    /// Environment variables that may hold the key, best first.
+    env: Vec<String>,
+    /// Names of usual endpoints, or `{ operation, dialect, path }` for others.
+    endpoints: Option<Vec<EndpointRow>>,
+    /// Where it differs from its dialects.
+    quirks: QuirksRow,
+    /// Headers every request carries.
+    headers: BTreeMap<String, String>,
+    /// Option of a call to the header it becomes.
+    credential_headers: BTreeMap<String, String>,
+    /// `"stable"`, `"doubtful"`, `"proxy-only"` or `"unserved"`.
+    status: Status,
+    /// One sentence on what to know before using it.
+    note: Option<String>,
+    /// Where its API is described.
+    docs: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AuthRow {
+    #[default]
+    Bearer,
+    None,
+    Header(String),
+    Query(String),
+}
+
+#[derive(Debug, Clone)]
+enum EndpointRow {
+    Preset(String),
+    Explicit(ExplicitRow),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExplicitRow {
+    operation: String,
+    dialect: String,
+    path: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct QuirksRow {
+    rename: BTreeMap<String, String>,
+    max_tokens_field: TokensFieldRow,
+    developer_role: DeveloperRole,
+    tool_choice_required: Option<String>,
+    usage_path: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TokensFieldRow {
+    #[default]
+    MaxTokens,
+    MaxCompletionTokens,
+}
+
+impl Row {
+    /// Checks the row and makes it ready for use.
+    pub fn into_spec(self, id: &str) -> Result<ProviderSpec, RowError> {
+        let row = |reason: String| RowError::new(id, reason);
+        check_name(id).map_err(row)?;
+        for alias in &self.aliases {
+            check_name(alias).map_err(row)?;
+        }
+        if !self.version_path.is_empty() {
+            url::check_path(&self.version_path).map_err(|e| row(format!("version_path: {e}")))?;
+        }
+        let base_url = self.base_url.as_deref().map(BaseUrl::parse_row).transpose();
+        let auth = self.auth.check().map_err(row)?;
+        let takes_no_key = auth == AuthScheme::None;
+        if takes_no_key && !self.env.is_empty() {
+            return Err(row("auth is \"none\", so env has no meaning".into()));
+        }
+        Ok(ProviderSpec {
+            base_url: base_url.map_err(|e| row(format!("base_url: {e}")))?,
+            endpoints: endpoints(self.endpoints, self.status, &self.version_path).map_err(row)?,
+            version_path: self.version_path.into(),
+            name: self.name.unwrap_or_else(|| id.to_owned()).into(),
+            aliases: boxed(self.aliases),
+            key: if takes_no_key { KeyNeed::Optional } else { self.key },
+            auth,
+            env: boxed(self.env),
+            quirks: self.quirks.into(),
+            headers: headers(self.headers).map_err(row)?,
+            options: options(self.credential_headers).map_err(row)?,
+            status: self.status,
+            note: self.note.map(Into::into),
+            docs: self.docs.map(Into::into),
+            id: id.into(),
+        })
+    }
+}
+
+impl AuthRow {
+    fn check(self) -> Result<AuthScheme, String> {
+        Ok(match self {
+            Self::Bearer => AuthScheme::Bearer,
+            Self::None => AuthScheme::None,
+            Self::Header(name) => AuthScheme::Header(header_name("auth", &name)?),
+            Self::Query(name) if is_plain_word(&name) => AuthScheme::Query(name.into()),
+            Self::Query(name) => {
+                return Err(format!("auth: `{name}` is no name of a query parameter"));
+            }
+        })
+    }
+}
+
+impl From<QuirksRow> for Quirks {
+    fn from(row: QuirksRow) -> Self {
+        Self {
+            rename: row.rename.into_iter().map(|(from, to)| (from.into(), to.into())).collect(),
+            max_tokens_field: match row.max_tokens_field {
+                TokensFieldRow::MaxTokens => MaxTokensField::MaxTokens,
+                TokensFieldRow::MaxCompletionTokens => MaxTokensField::MaxCompletionTokens,
+            },
+            developer_role: row.developer_role,
+            tool_choice_required: row.tool_choice_required.map(Into::into),
+            usage_path: row.usage_path.map(Into::into),
+        }
+    }
+}
+
+/// Every provider that is served at all also offers the proxy.
+fn endpoints(
+    rows: Option<Vec<EndpointRow>>,
+    status: Status,
+    version_path: &str,
+) -> Result<Vec<Endpoint>, String> {
+    let served = matches!(status, Status::Stable | Status::Doubtful);
+    if rows.is_some() && !served {
+        return Err(format!("endpoints have no meaning when status is \"{status}\""));
+    }
+    let rows = rows.unwrap_or_else(|| {
+        let usual = if served { &preset::DEFAULT[..] } else { &[] };
+        usual.iter().map(|name| EndpointRow::Preset((*name).to_owned())).collect()
+    });
+    let mut endpoints = Vec::with_capacity(rows.len() + 1);
+    for row in rows {
+        endpoints.push(row.check(version_path)?);
+    }
+    if status != Status::Unserved {
+        endpoints.extend(
+            preset::find("proxy")
+                .map(|proxy| Endpoint::new(proxy.operation, proxy.dialect, proxy.path)),
+        );
+    }
+    Ok(endpoints)
+}
+
+impl EndpointRow {
+    fn check(self, version_path: &str) -> Result<Endpoint, String> {
+        match self {
+            Self::Preset(name) => {
+                let preset = preset::find(&name).filter(|p| p.operation != Operation::Proxy);
+                let preset = preset.ok_or_else(|| unknown_preset(&name))?;
+                let path = match version_path {
+                    "" => Cow::Borrowed(preset.path),
+                    version_path => Cow::Owned(format!("{version_path}{}", preset.path)),
+                };
+                Ok(Endpoint::new(preset.operation, preset.dialect, path))
+            }
+            Self::Explicit(row) => row.check(),
+        }
+    }
+}
+
+impl ExplicitRow {
+    fn check(self) -> Result<Endpoint, String> {
+        let operation = Operation::parse(&self.operation)
+            .filter(|operation| *operation != Operation::Proxy)
+            .ok_or_else(|| format!("endpoints: there is no operation `{}`", self.operation))?;
+        let dialect = preset::dialect(&self.dialect).ok_or_else(|| {
+            let known: Vec<_> = preset::DIALECTS.iter().map(|dialect| dialect.as_str()).collect();
+            format!(
+                "endpoints: there is no dialect `{}`; known: {}",
+                self.dialect,
+                known.join(", ")
+            )
+        })?;
+        url::check_path(&self.path).map_err(|e| format!("endpoints: {e}"))?;
+        Ok(Endpoint::new(operation, dialect, self.path))
+    }
+}
+
+fn unknown_preset(name: &str) -> String {
+    let known: Vec<_> = preset::PRESETS
+        .iter()
+        .filter(|preset| preset.operation != Operation::Proxy)
+        .map(|preset| preset.name)
+        .collect();
+    format!("endpoints: there is no usual endpoint `{name}`; known: {}", known.join(", "))
+}
+
+fn headers(rows: BTreeMap<String, String>) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
+    rows.into_iter()
+        .map(|(name, value)| {
+            let value = header_value(&value)
+                .ok_or_else(|| format!("headers: the value of `{name}` is not printable ASCII"))?;
+            Ok((header_name("headers", &name)?, value))
+        })
+        .collect()
+}
+
+fn options(rows: BTreeMap<String, String>) -> Result<Vec<OptionHeader>, String> {
+    rows.into_iter()
+        .map(|(option, name)| {
+            if !is_plain_word(&option) {
+                return Err(format!("credential_headers: `{option}` is no name of an option"));
+            }
+            let header = header_name("credential_headers", &name)?;
+            Ok(OptionHeader { option: option.into(), header })
+        })
+        .collect()
+}
+
+fn header_name(field: &str, name: &str) -> Result<HeaderName, String> {
+    name.parse().map_err(|_| format!("{field}: `{name}` is not a header name"))
+}
+
+/// Names end up in headers, paths and metrics, so they are plain.
+fn check_name(name: &str) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !name.is_empty() && name.len() <= 64 && name.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(format!("`{name}` is no provider name; use up to 64 letters, digits, `-`, `_` and `.`"))
+}
+
+fn is_plain_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn boxed(texts: Vec<String>) -> Vec<Box<str>> {
+    texts.into_iter().map(String::into_boxed_str).collect()
+}
+
+// === impl Deserialize for EndpointRow ===
+
+impl<'de> Deserialize<'de> for EndpointRow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EndpointVisitor)
+    }
+}
+
+/// A name or a table. Written by hand, because a derived either-or says
+/// nothing about what was wrong.
+struct EndpointVisitor;
+
+impl<'de> Visitor<'de> for EndpointVisitor {
+    type Value = EndpointRow;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a usual endpoint or a table with operation, dialect and path")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<EndpointRow, E> {
+        Ok(EndpointRow::Preset(name.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EndpointRow, A::Error> {
+        ExplicitRow::deserialize(MapAccessDeserializer::new(map)).map(EndpointRow::Explicit)
+    }
+}
