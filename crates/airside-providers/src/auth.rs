@@ -51,8 +51,9 @@ pub fn add_headers<'a>(
     }
     for known in &spec.options {
         let Some(text) = option(&known.option).filter(|text| !text.is_empty()) else { continue };
-        let value = header_value(text)
+        let mut value = header_value(text)
             .ok_or_else(|| AuthError::BadOption { option: known.option.clone() })?;
+        value.set_sensitive(true); // Some options are half a credential.
         headers.insert(known.header.clone(), value);
     }
     Ok(())

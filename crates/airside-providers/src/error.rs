@@ -51,6 +51,14 @@ pub enum UrlError {
     /// The parts are acceptable, but together they are no URL (too long).
     #[error("base URL, path and query together are not a valid URL, or longer than 64 KiB")]
     NotAUrl,
+    /// The provider is known by name only.
+    #[error("provider `{provider}` is not served{}", in_parentheses(.note.as_deref()))]
+    NotServed {
+        /// The provider's id.
+        provider: Box<str>,
+        /// The row's note, if any.
+        note: Option<Box<str>>,
+    },
     /// The provider has no URL of its own and none was given.
     #[error("provider `{provider}` has no base URL of its own; give its address as custom_host")]
     NoBaseUrl {
@@ -131,10 +139,7 @@ impl fmt::Display for NotSupported {
         if self.offered.iter().any(|(offered, _)| offered == operation) {
             write!(f, " in the format {dialect}")?;
         }
-        if let Some(note) = &self.note {
-            write!(f, " ({note})")?;
-        }
-        f.write_str("; it offers ")?;
+        write!(f, "{}; it offers ", in_parentheses(self.note.as_deref()))?;
         if self.offered.is_empty() {
             return f.write_str("nothing");
         }
@@ -167,6 +172,10 @@ pub enum ModelNameError {
         /// The provider as written.
         provider: Box<str>,
     },
+}
+
+fn in_parentheses(note: Option<&str>) -> String {
+    note.map(|note| format!(" ({note})")).unwrap_or_default()
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {

@@ -79,6 +79,10 @@ impl ProviderSpec {
 
     /// The base URL to use: the custom host if there is one, else the provider's own.
     fn base<'a>(&'a self, custom_host: Option<&'a BaseUrl>) -> Result<&'a BaseUrl, UrlError> {
+        if self.status == Status::Unserved {
+            let (provider, note) = (self.id.clone(), self.note.clone());
+            return Err(UrlError::NotServed { provider, note });
+        }
         custom_host
             .or(self.base_url.as_ref())
             .ok_or_else(|| UrlError::NoBaseUrl { provider: self.id.clone() })

@@ -268,6 +268,9 @@ mod tests {
         for path in ["", "files", "/../x", "/a?b", "/a#b", "@evil.example/"] {
             assert!(spec("openai").proxy_url(path, None, None).is_err(), "{path:?}");
         }
+        let custom = BaseUrl::parse("http://127.0.0.1:9").unwrap();
+        let error = spec("bedrock").proxy_url("/x", Some(&custom), None).unwrap_err().to_string();
+        assert!(error.starts_with("provider `bedrock` is not served (needs request signing"));
         let error = spec("openai-like").proxy_url("/x", None, None).unwrap_err().to_string();
         assert_eq!(
             error,

@@ -94,7 +94,14 @@ impl BaseUrl {
         if !schemes.contains(&parsed.scheme()) {
             return bad("has a scheme other than http and https");
         }
-        let authority = text.split('/').nth(2).unwrap_or_default();
+        // The parser would also take `https:host` and `https:///host`.
+        let authority = text
+            .split_once("://")
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(parsed.scheme()))
+            .map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+        if authority.is_empty() {
+            return bad("is not an absolute URL");
+        }
         if authority.contains('@') {
             return bad("holds credentials");
         }
@@ -171,6 +178,8 @@ fn is_dot_segment(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn base(text: &str) -> BaseUrl {
@@ -254,6 +263,10 @@ mod tests {
             ("api.example.com/v1", "not an absolute URL"),
             ("not a url", "space"),
             ("http://", "not an absolute URL"),
+            ("http:a.example/v1", "not an absolute URL"),
+            ("http:/a.example/v1", "not an absolute URL"),
+            ("http:///a.example/v1", "not an absolute URL"),
+            ("http:user@a.example/v1", "not an absolute URL"),
             ("file:///etc/passwd", "scheme"),
             ("ftp://example.com/", "scheme"),
             ("echo://local/v1", "scheme"),
@@ -319,5 +332,66 @@ mod tests {
     fn an_endless_url_is_an_error() {
         let path = format!("/{}", "a".repeat(70_000));
         assert_eq!(base("https://a.example").join("", &path, None), Err(UrlError::NotAUrl));
+    }
+
+    /// Text made of what URLs are made of, and of what tries to get out of them.
+    fn hostile() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("/"),
+            Just(".."),
+            Just("."),
+            Just("%2e"),
+            Just("%2F"),
+            Just("%5c"),
+            Just("@"),
+            Just("#"),
+            Just("?"),
+            Just("\\"),
+            Just(":"),
+            Just("//"),
+            Just("evil.example"),
+            Just("\r\n"),
+            Just(" "),
+            Just("[::1]"),
+            Just("é"),
+            Just("a"),
+            Just("http:"),
+            Just("&"),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_and_no_query_change_the_host_or_leave_the_base(
+            path in hostile(),
+            query in hostile(),
+        ) {
+            let bases = [("https://a.example", "/"), ("https://a.example/v1", "/v1")];
+            for ((text, below), query) in bases.into_iter().zip([None, Some(query.as_str())]) {
+                let Ok(joined) = base(text).join("", &path, query) else { continue };
+                prop_assert_eq!(joined.authority().unwrap().as_str(), "a.example");
+                prop_assert_eq!(joined.scheme_str(), Some("https"));
+                prop_assert!(joined.path().starts_with(below));
+                prop_assert_eq!(joined.query(), query.filter(|query| !query.is_empty()));
+                // A server that resolves dot segments ends up below the base as well.
+                let resolved = url::Url::parse(&joined.to_string()).unwrap();
+                prop_assert_eq!(resolved.host_str(), Some("a.example"));
+                prop_assert!(resolved.path().starts_with(below));
+            }
+        }
+
+        #[test]
+        fn a_base_is_a_host_and_a_path_and_nothing_else(rest in hostile()) {
+            for start in ["https:", "https://a.example", "https://a.example/"] {
+                let Ok(base) = BaseUrl::parse(&format!("{start}{rest}")) else { continue };
+                let authority = base.as_str().split('/').nth(2).unwrap();
+                prop_assert!(!authority.is_empty() && !authority.contains(['@', '%', '\\']));
+                prop_assert!(!base.as_str().contains(['#', '?', ' ', '\r', '\n']));
+                let joined = base.join("", "/x", None).unwrap();
+                prop_assert_eq!(joined.host(), Some(base.host()));
+                prop_assert!(joined.path().ends_with("/x"));
+            }
+        }
     }
 }

@@ -5,24 +5,19 @@
 //! nobody knows is an error, so a misspelt field cannot be silently without
 //! effect.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
+mod endpoint;
 
-use airside_schema::Operation;
+use std::collections::BTreeMap;
+
 use airside_schema::codec::MaxTokensField;
 use http::{HeaderName, HeaderValue};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::auth::header_value;
 use crate::error::RowError;
-use crate::preset;
-use crate::spec::{
-    AuthScheme, DeveloperRole, Endpoint, KeyNeed, OptionHeader, ProviderSpec, Quirks, Status,
-};
+use crate::spec::{AuthScheme, DeveloperRole, KeyNeed, OptionHeader, ProviderSpec, Quirks, Status};
 use crate::url::{self, BaseUrl};
+use endpoint::EndpointRow;
 
 /// A provider as it is written in a table.
 ///
@@ -71,20 +66,6 @@ enum AuthRow {
     Query(String),
 }
 
-#[derive(Debug, Clone)]
-enum EndpointRow {
-    Preset(String),
-    Explicit(ExplicitRow),
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExplicitRow {
-    operation: String,
-    dialect: String,
-    path: String,
-}
-
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct QuirksRow {
@@ -122,7 +103,8 @@ impl Row {
         }
         Ok(ProviderSpec {
             base_url: base_url.map_err(|e| row(format!("base_url: {e}")))?,
-            endpoints: endpoints(self.endpoints, self.status, &self.version_path).map_err(row)?,
+            endpoints: endpoint::checked(self.endpoints, self.status, &self.version_path)
+                .map_err(row)?,
             version_path: self.version_path.into(),
             name: self.name.unwrap_or_else(|| id.to_owned()).into(),
             aliases: boxed(self.aliases),
@@ -169,77 +151,6 @@ impl From<QuirksRow> for Quirks {
     }
 }
 
-/// Every provider that is served at all also offers the proxy.
-fn endpoints(
-    rows: Option<Vec<EndpointRow>>,
-    status: Status,
-    version_path: &str,
-) -> Result<Vec<Endpoint>, String> {
-    let served = matches!(status, Status::Stable | Status::Doubtful);
-    if rows.is_some() && !served {
-        return Err(format!("endpoints have no meaning when status is \"{status}\""));
-    }
-    let rows = rows.unwrap_or_else(|| {
-        let usual = if served { &preset::DEFAULT[..] } else { &[] };
-        usual.iter().map(|name| EndpointRow::Preset((*name).to_owned())).collect()
-    });
-    let mut endpoints = Vec::with_capacity(rows.len() + 1);
-    for row in rows {
-        endpoints.push(row.check(version_path)?);
-    }
-    if status != Status::Unserved {
-        endpoints.extend(
-            preset::find("proxy")
-                .map(|proxy| Endpoint::new(proxy.operation, proxy.dialect, proxy.path)),
-        );
-    }
-    Ok(endpoints)
-}
-
-impl EndpointRow {
-    fn check(self, version_path: &str) -> Result<Endpoint, String> {
-        match self {
-            Self::Preset(name) => {
-                let preset = preset::find(&name).filter(|p| p.operation != Operation::Proxy);
-                let preset = preset.ok_or_else(|| unknown_preset(&name))?;
-                let path = match version_path {
-                    "" => Cow::Borrowed(preset.path),
-                    version_path => Cow::Owned(format!("{version_path}{}", preset.path)),
-                };
-                Ok(Endpoint::new(preset.operation, preset.dialect, path))
-            }
-            Self::Explicit(row) => row.check(),
-        }
-    }
-}
-
-impl ExplicitRow {
-    fn check(self) -> Result<Endpoint, String> {
-        let operation = Operation::parse(&self.operation)
-            .filter(|operation| *operation != Operation::Proxy)
-            .ok_or_else(|| format!("endpoints: there is no operation `{}`", self.operation))?;
-        let dialect = preset::dialect(&self.dialect).ok_or_else(|| {
-            let known: Vec<_> = preset::DIALECTS.iter().map(|dialect| dialect.as_str()).collect();
-            format!(
-                "endpoints: there is no dialect `{}`; known: {}",
-                self.dialect,
-                known.join(", ")
-            )
-        })?;
-        url::check_path(&self.path).map_err(|e| format!("endpoints: {e}"))?;
-        Ok(Endpoint::new(operation, dialect, self.path))
-    }
-}
-
-fn unknown_preset(name: &str) -> String {
-    let known: Vec<_> = preset::PRESETS
-        .iter()
-        .filter(|preset| preset.operation != Operation::Proxy)
-        .map(|preset| preset.name)
-        .collect();
-    format!("endpoints: there is no usual endpoint `{name}`; known: {}", known.join(", "))
-}
-
 fn headers(rows: BTreeMap<String, String>) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
     rows.into_iter()
         .map(|(name, value)| {
@@ -281,32 +192,4 @@ fn is_plain_word(text: &str) -> bool {
 
 fn boxed(texts: Vec<String>) -> Vec<Box<str>> {
     texts.into_iter().map(String::into_boxed_str).collect()
-}
-
-// === impl Deserialize for EndpointRow ===
-
-impl<'de> Deserialize<'de> for EndpointRow {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(EndpointVisitor)
-    }
-}
-
-/// A name or a table. Written by hand, because a derived either-or says
-/// nothing about what was wrong.
-struct EndpointVisitor;
-
-impl<'de> Visitor<'de> for EndpointVisitor {
-    type Value = EndpointRow;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a usual endpoint or a table with operation, dialect and path")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<EndpointRow, E> {
-        Ok(EndpointRow::Preset(name.to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EndpointRow, A::Error> {
-        ExplicitRow::deserialize(MapAccessDeserializer::new(map)).map(EndpointRow::Explicit)
-    }
 }
