@@ -56,6 +56,7 @@ fn format_row(spec: &ProviderSpec) -> String {
     };
     let url = match &spec.base_url {
         Some(base) => format!("`{}{}`", base.as_str(), spec.version_path),
+        None if spec.status == Status::Unserved => "none".to_owned(),
         None => "yours, as `custom_host`".to_owned(),
     };
     let note = spec.note.as_deref().map(|note| format!("<br>{}", escape(note)));
@@ -84,6 +85,7 @@ fn format_endpoints(spec: &ProviderSpec) -> String {
 
 fn format_key(spec: &ProviderSpec) -> String {
     let place = match &spec.auth {
+        _ if spec.status == Status::Unserved => return "none".to_owned(),
         AuthScheme::None => return "none".to_owned(),
         AuthScheme::Bearer => String::new(),
         AuthScheme::Header(name) => format!(" in `{name}`"),

@@ -110,6 +110,7 @@ mod tests {
             ("base_url = \"x.example/v1\"", "base_url: the base URL is not an absolute URL"),
             ("base_url = \"https://k:s@x.example\"", "credentials"),
             ("version_path = \"v1\"", "version_path: the path does not begin with a slash"),
+            ("version_path = \"/v1/\"", "version_path: ends with a slash"),
             ("auth = \"basic\"", "unknown variant `basic`"),
             ("auth = { header = \"x api key\" }", "`x api key` is not a header name"),
             ("auth = { query = \"a&b\" }", "`a&b` is no name of a query parameter"),
@@ -276,5 +277,14 @@ mod tests {
             error,
             "provider `openai-like` has no base URL of its own; give its address as custom_host"
         );
+    }
+
+    #[test]
+    fn a_secret_in_a_row_is_not_shown() {
+        let text = "name = \"N\"\nheaders = { x-token = \"k-secret\" }";
+        let row: Row = toml::from_str(text).unwrap();
+        assert_eq!(format!("{row:?}"), "Row { name: Some(\"N\"), .. }");
+        let spec = row.into_spec("mine").unwrap();
+        assert!(!format!("{spec:?}").contains("k-secret"));
     }
 }

@@ -8,6 +8,7 @@
 mod endpoint;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use airside_schema::codec::MaxTokensField;
 use http::{HeaderName, HeaderValue};
@@ -23,7 +24,7 @@ use endpoint::EndpointRow;
 ///
 /// The shortest useful row is a base URL: an OpenAI-compatible server that
 /// offers chat and a list of models and takes a bearer key.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Row {
     /// The name for people; the id if absent.
@@ -69,10 +70,15 @@ enum AuthRow {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct QuirksRow {
+    /// Top-level request field to the name it is read under.
     rename: BTreeMap<String, String>,
+    /// `"max_tokens"` or `"max_completion_tokens"`: what translations write.
     max_tokens_field: TokensFieldRow,
+    /// `"system"` (it does not know the developer role) or `"keep"`.
     developer_role: DeveloperRole,
+    /// Its word for the tool choice `"required"`.
     tool_choice_required: Option<String>,
+    /// JSON pointer of usage in a stream chunk, besides `/usage`.
     usage_path: Option<String>,
 }
 
@@ -92,9 +98,7 @@ impl Row {
         for alias in &self.aliases {
             check_name(alias).map_err(row)?;
         }
-        if !self.version_path.is_empty() {
-            url::check_path(&self.version_path).map_err(|e| row(format!("version_path: {e}")))?;
-        }
+        check_version_path(&self.version_path).map_err(row)?;
         let base_url = self.base_url.as_deref().map(BaseUrl::parse_row).transpose();
         let auth = self.auth.check().map_err(row)?;
         let takes_no_key = auth == AuthScheme::None;
@@ -119,6 +123,13 @@ impl Row {
             docs: self.docs.map(Into::into),
             id: id.into(),
         })
+    }
+}
+
+impl fmt::Debug for Row {
+    /// Shows no more than the name: a header of a row may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -154,8 +165,9 @@ impl From<QuirksRow> for Quirks {
 fn headers(rows: BTreeMap<String, String>) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
     rows.into_iter()
         .map(|(name, value)| {
-            let value = header_value(&value)
+            let mut value = header_value(&value)
                 .ok_or_else(|| format!("headers: the value of `{name}` is not printable ASCII"))?;
+            value.set_sensitive(true); // A user's row may hold a secret here.
             Ok((header_name("headers", &name)?, value))
         })
         .collect()
@@ -175,6 +187,14 @@ fn options(rows: BTreeMap<String, String>) -> Result<Vec<OptionHeader>, String> 
 
 fn header_name(field: &str, name: &str) -> Result<HeaderName, String> {
     name.parse().map_err(|_| format!("{field}: `{name}` is not a header name"))
+}
+
+fn check_version_path(path: &str) -> Result<(), String> {
+    if path.ends_with('/') {
+        return Err("version_path: ends with a slash".into());
+    }
+    let checked = if path.is_empty() { Ok(()) } else { url::check_path(path) };
+    checked.map_err(|error| format!("version_path: {error}"))
 }
 
 /// Names end up in headers, paths and metrics, so they are plain.
