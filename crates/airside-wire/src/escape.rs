@@ -23,7 +23,10 @@ pub(crate) fn decodes_to(literal: &str, text: &str) -> bool {
         // A backslash in `text` would be escaped in `inner`, so equal text has none.
         return !inner.contains('\\');
     }
-    inner.len() > text.len() && inner.contains('\\') && unescape(inner) == text
+    // An escape is at most six times as long as what it stands for, which bounds the work that a
+    // long key can cause.
+    let plausible = inner.len() > text.len() && inner.len() <= text.len().saturating_mul(6);
+    plausible && inner.contains('\\') && unescape(inner) == text
 }
 
 fn inner(literal: &str) -> &str {

@@ -48,6 +48,7 @@ mod raw;
 mod scan;
 mod skip;
 pub mod sse;
+mod token;
 mod write;
 
 /// Shared text: a refcounted slice of UTF-8 bytes. Cloning and slicing are O(1).

@@ -10,9 +10,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::path::Segment;
-use crate::scan::Scanner;
 use crate::skip::Cursor;
-use crate::{Limits, Object, Path, Str, WireError, Writer, escape, number};
+use crate::{Limits, Object, Path, Str, WireError, Writer, escape, number, scan};
 
 /// What sort of value a JSON text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +42,11 @@ impl Kind {
             b'{' => Some(Self::Object),
             _ => None,
         }
+    }
+
+    /// The kind of the first value of a text, judged by its first byte.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        text.trim_start_matches([' ', '\n', '\r', '\t']).bytes().next().and_then(Self::of)
     }
 }
 
@@ -82,7 +86,7 @@ impl RawJson {
     /// Says where the text is not UTF-8, not JSON, or beyond a limit.
     pub fn parse_within(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, WireError> {
         let text = checked_text(bytes.into(), limits)?;
-        let span = Scanner::new(&text, limits).document()?;
+        let span = scan::document(&text, limits)?;
         Ok(Self::slice(&text, span))
     }
 

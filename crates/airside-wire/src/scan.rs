@@ -1,326 +1,187 @@
 //! Validates JSON text (RFC 8259) in one pass, without recursion.
 //!
 //! Not a parser: it builds nothing and decodes nothing. What passes here is trusted by
-//! [`crate::skip`], so this file alone decides what is JSON. It accepts lone surrogate escapes and
-//! numbers of any size, as the grammar does.
+//! [`crate::skip`], so this file and [`crate::token`] alone decide what is JSON.
 
 use std::ops::Range;
 
-use crate::{Kind, Limits, WireError, find};
+use crate::token::{Fault, Text, What};
+use crate::{Kind, Limits, WireError};
 
-/// A validating cursor over text that is known to be UTF-8.
-pub(crate) struct Scanner<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    limits: &'a Limits,
-    values: usize,
+/// Validates a document and returns where its value lies.
+pub(crate) fn document(text: &str, limits: &Limits) -> Result<Range<usize>, WireError> {
+    let mut scanner = Scanner::new(text, limits);
+    scanner.document().map_err(|fault| fault.locate(text, limits))
+}
+
+/// Validates a document that is an object, and reports the spans of each top-level field: its key
+/// with the quotes, and its value. Returns where the object lies.
+pub(crate) fn object_document(
+    text: &str,
+    limits: &Limits,
+    field: impl FnMut(Range<usize>, Range<usize>),
+) -> Result<Range<usize>, WireError> {
+    let mut scanner = Scanner::new(text, limits);
+    let span = match Kind::of_text(text) {
+        Some(Kind::Object) => scanner.object_document(field),
+        found => match scanner.document() {
+            Ok(_) => return Err(WireError::NotAnObject { found: found.unwrap_or(Kind::Null) }),
+            Err(fault) => Err(fault),
+        },
+    };
+    span.map_err(|fault| fault.locate(text, limits))
+}
+
+/// What is counted while a document is passed.
+///
+/// The offset is handed from step to step as a plain value, because the compiler keeps that in a
+/// register and would not do so with a field.
+struct Scanner<'a> {
+    text: Text<'a>,
+    max_depth: usize,
+    max_fields: usize,
+    /// How many more values there may be.
+    values_left: usize,
     levels: Vec<Level>,
 }
 
 /// One open object or array.
 #[derive(Clone, Copy)]
 struct Level {
-    kind: Kind,
-    fields: usize,
+    is_object: bool,
+    /// How many more fields it may have.
+    fields_left: usize,
+}
+
+/// What came after a step.
+enum Step {
+    /// A value stands at this offset, in the innermost open container.
+    Value(usize),
+    /// A value has just ended before this offset.
+    Ended(usize),
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(text: &'a str, limits: &'a Limits) -> Self {
-        Self { bytes: text.as_bytes(), at: 0, limits, values: 0, levels: Vec::new() }
+    fn new(text: &'a str, limits: &Limits) -> Self {
+        Self {
+            text: Text::new(text),
+            max_depth: limits.max_depth,
+            max_fields: limits.max_fields,
+            values_left: limits.max_values,
+            levels: Vec::new(),
+        }
     }
 
-    /// Validates a whole document and returns where its value lies.
-    pub(crate) fn document(mut self) -> Result<Range<usize>, WireError> {
-        self.start()?;
-        let span = self.value()?;
-        self.end()?;
-        Ok(span)
+    fn document(&mut self) -> Result<Range<usize>, Fault> {
+        let start = self.text.whitespace(0);
+        let end = self.value(start)?;
+        self.text.end(end)?;
+        Ok(start..end)
     }
 
-    /// Validates a document that is an object, and reports the spans of each top-level field: its
-    /// key with the quotes, and its value. Returns where the object lies.
-    pub(crate) fn object_document(
-        mut self,
+    fn object_document(
+        &mut self,
         mut field: impl FnMut(Range<usize>, Range<usize>),
-    ) -> Result<Range<usize>, WireError> {
-        self.start()?;
-        let start = self.at;
-        let kind = self.peek().and_then(Kind::of);
-        if kind != Some(Kind::Object) {
-            self.value()?;
-            self.end()?;
-            return Err(WireError::NotAnObject { found: kind.unwrap_or(Kind::Null) });
-        }
-        self.count_value()?;
-        let mut more = self.open(Kind::Object)?;
-        while more {
-            let key = self.key()?;
-            let value = self.value()?;
-            field(key, value);
-            more = self.after_value()?;
-        }
-        let span = start..self.at;
-        self.end()?;
-        Ok(span)
-    }
-
-    /// Skips to the first value.
-    fn start(&mut self) -> Result<(), WireError> {
-        self.whitespace();
-        match self.peek() {
-            Some(0xef) => Err(self.fault("a byte order mark is not allowed")),
-            _ => Ok(()),
+    ) -> Result<Range<usize>, Fault> {
+        let start = self.text.whitespace(0);
+        self.count_value(start)?;
+        let mut step = self.open(start, true)?;
+        loop {
+            match step {
+                Step::Value(at) => {
+                    let (key, value) = self.key(at)?;
+                    let end = self.value(value)?;
+                    field(key, value..end);
+                    step = self.after_value(end)?;
+                }
+                Step::Ended(end) => {
+                    self.text.end(end)?;
+                    return Ok(start..end);
+                }
+            }
         }
     }
 
-    /// Nothing but whitespace may follow the value.
-    fn end(&mut self) -> Result<(), WireError> {
-        self.whitespace();
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.fault("expected the end of the document")),
-        }
-    }
-
-    /// Validates the value that starts here, however deep, and returns where it lies.
-    fn value(&mut self) -> Result<Range<usize>, WireError> {
-        let start = self.at;
+    /// Validates the value at `start`, however deep, and returns where it ends.
+    fn value(&mut self, start: usize) -> Result<usize, Fault> {
         let outside = self.levels.len();
+        let mut at = start;
         loop {
-            if self.begin_value()? {
-                continue;
-            }
-            loop {
-                let Some(level) = self.levels.get(outside..).and_then(<[Level]>::last) else {
-                    return Ok(start..self.at);
-                };
-                let kind = level.kind;
-                if self.after_value()? {
-                    if kind == Kind::Object {
-                        self.key()?;
-                    }
-                    break;
+            self.count_value(at)?;
+            let mut step = match self.text.get(at) {
+                Some(b'{') => self.open(at, true)?,
+                Some(b'[') => self.open(at, false)?,
+                Some(first) => Step::Ended(self.text.scalar(first, at)?),
+                None => return Err(Fault::new(at, "the document ends before a value")),
+            };
+            at = loop {
+                match step {
+                    Step::Value(at) if self.in_object() => break self.key(at)?.1,
+                    Step::Value(at) => break at,
+                    Step::Ended(end) if self.levels.len() == outside => return Ok(end),
+                    Step::Ended(end) => step = self.after_value(end)?,
                 }
-            }
+            };
         }
     }
 
-    /// Passes a scalar or an empty container (`false`), or enters a container up to its first
-    /// value (`true`).
     #[inline]
-    fn begin_value(&mut self) -> Result<bool, WireError> {
-        self.count_value()?;
-        match self.peek() {
-            Some(b'"') => self.string()?,
-            Some(b'{') => {
-                let inside = self.open(Kind::Object)?;
-                if inside {
-                    self.key()?;
-                }
-                return Ok(inside);
-            }
-            Some(b'[') => return self.open(Kind::Array),
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(b't') => self.literal(b"true")?,
-            Some(b'f') => self.literal(b"false")?,
-            Some(b'n') => self.literal(b"null")?,
-            Some(_) => return Err(self.fault("expected a value")),
-            None => return Err(self.fault("the document ends where a value is expected")),
-        }
-        Ok(false)
+    fn in_object(&self) -> bool {
+        self.levels.last().is_some_and(|level| level.is_object)
     }
 
     #[inline]
-    fn count_value(&mut self) -> Result<(), WireError> {
-        self.values += 1;
-        if self.values > self.limits.max_values {
-            return Err(self.too_many("values", self.limits.max_values));
+    fn count_value(&mut self, at: usize) -> Result<(), Fault> {
+        match self.values_left.checked_sub(1) {
+            Some(left) => self.values_left = left,
+            None => return Err(Fault { at, what: What::TooManyValues }),
         }
         Ok(())
     }
 
-    /// Enters the container that opens here; `false` if it is empty and already closed again.
+    /// Enters the container whose bracket is at `at`, unless it is empty.
     #[inline]
-    fn open(&mut self, kind: Kind) -> Result<bool, WireError> {
-        if self.levels.len() >= self.limits.max_depth {
-            return Err(WireError::TooDeep { limit: self.limits.max_depth, offset: self.at });
+    fn open(&mut self, at: usize, is_object: bool) -> Result<Step, Fault> {
+        if self.levels.len() >= self.max_depth {
+            return Err(Fault { at, what: What::TooDeep });
         }
-        self.at += 1;
-        self.whitespace();
-        let close = if kind == Kind::Object { b'}' } else { b']' };
-        if self.peek() == Some(close) {
-            self.at += 1;
-            return Ok(false);
+        let inside = self.text.whitespace(at + 1);
+        let close = if is_object { b'}' } else { b']' };
+        if self.text.get(inside) == Some(close) {
+            return Ok(Step::Ended(inside + 1));
         }
-        self.levels.push(Level { kind, fields: 0 });
-        Ok(true)
+        self.levels.push(Level { is_object, fields_left: self.max_fields });
+        Ok(Step::Value(inside))
     }
 
-    /// Passes what follows a value inside a container: a comma (`true`) or its end (`false`).
+    /// Passes the comma after a value, or the end of its container.
     #[inline]
-    fn after_value(&mut self) -> Result<bool, WireError> {
-        self.whitespace();
-        let object = self.levels.last().is_some_and(|level| level.kind == Kind::Object);
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                self.whitespace();
-                Ok(true)
+    fn after_value(&mut self, end: usize) -> Result<Step, Fault> {
+        let is_object = self.in_object();
+        let at = self.text.whitespace(end);
+        let close = if is_object { b'}' } else { b']' };
+        match self.text.get(at) {
+            Some(b',') => Ok(Step::Value(self.text.whitespace(at + 1))),
+            Some(byte) if byte == close => {
+                self.levels.pop();
+                Ok(Step::Ended(at + 1))
             }
-            Some(b'}') if object => Ok(self.close()),
-            Some(b']') if !object => Ok(self.close()),
-            None => Err(self.fault("the document ends inside an object or array")),
-            Some(_) if object => Err(self.fault("expected `,` or `}` after a field")),
-            Some(_) => Err(self.fault("expected `,` or `]` after an item")),
+            None => Err(Fault::new(at, "the document ends inside an object or array")),
+            Some(_) if is_object => Err(Fault::new(at, "expected `,` or `}` after a field")),
+            Some(_) => Err(Fault::new(at, "expected `,` or `]` after an item")),
         }
     }
 
-    fn close(&mut self) -> bool {
-        self.at += 1;
-        self.levels.pop();
-        false
-    }
-
-    /// Passes a key and its colon, up to the value. Returns where the key lies, with its quotes.
+    /// Passes a key and its colon. Returns where the key lies and where the value begins.
     #[inline]
-    fn key(&mut self) -> Result<Range<usize>, WireError> {
-        let start = self.at;
+    fn key(&mut self, at: usize) -> Result<(Range<usize>, usize), Fault> {
         if let Some(level) = self.levels.last_mut() {
-            level.fields += 1;
-            if level.fields > self.limits.max_fields {
-                return Err(self.too_many("fields in one object", self.limits.max_fields));
+            match level.fields_left.checked_sub(1) {
+                Some(left) => level.fields_left = left,
+                None => return Err(Fault { at, what: What::TooManyFields }),
             }
         }
-        if self.peek() != Some(b'"') {
-            return Err(self.fault("expected a key in double quotes"));
-        }
-        self.string()?;
-        let span = start..self.at;
-        self.whitespace();
-        if self.peek() != Some(b':') {
-            return Err(self.fault("expected `:` after a key"));
-        }
-        self.at += 1;
-        self.whitespace();
-        Ok(span)
+        let end = self.text.key(at)?;
+        Ok((at..end, self.text.colon(end)?))
     }
-
-    /// Passes the string that starts here.
-    #[inline]
-    fn string(&mut self) -> Result<(), WireError> {
-        self.at += 1;
-        loop {
-            self.at += find::special(self.bytes.get(self.at..).unwrap_or_default());
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => self.escape()?,
-                Some(_) => {
-                    return Err(self.fault("a control character in a string must be escaped"));
-                }
-                None => return Err(self.fault("the document ends inside a string")),
-            }
-        }
-    }
-
-    /// Passes the escape whose backslash is here.
-    fn escape(&mut self) -> Result<(), WireError> {
-        match self.bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'u') => {
-                let digits = self.bytes.get(self.at + 2..self.at + 6).unwrap_or_default();
-                if digits.len() != 4 || !digits.iter().all(u8::is_ascii_hexdigit) {
-                    return Err(self.fault("expected four hexadecimal digits after `\\u`"));
-                }
-                self.at += 6;
-            }
-            Some(_) => return Err(self.fault("unknown escape in a string")),
-            None => return Err(self.fault("the document ends inside a string")),
-        }
-        Ok(())
-    }
-
-    /// Passes the number that starts here.
-    fn number(&mut self) -> Result<(), WireError> {
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'0'..=b'9')) {
-                return Err(self.fault("a number may not begin with a zero"));
-            }
-        } else {
-            self.digits()?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    /// Passes one or more digits.
-    fn digits(&mut self) -> Result<(), WireError> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == start {
-            return Err(self.fault("expected a digit"));
-        }
-        Ok(())
-    }
-
-    fn literal(&mut self, word: &'static [u8]) -> Result<(), WireError> {
-        if !self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
-            return Err(self.fault("expected a value (`true`, `false` and `null` are in full)"));
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    #[inline]
-    fn whitespace(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    #[cold]
-    fn too_many(&self, what: &'static str, limit: usize) -> WireError {
-        WireError::TooMany { what, limit, offset: self.at }
-    }
-
-    #[cold]
-    fn fault(&self, what: &'static str) -> WireError {
-        let before = self.bytes.get(..self.at).unwrap_or(self.bytes);
-        let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-        let line = before.get(line_start..).unwrap_or_default();
-        WireError::Json {
-            offset: before.len(),
-            line: 1 + memchr::memchr_iter(b'\n', before).count(),
-            column: 1 + line.iter().filter(|&&byte| !is_continuation(byte)).count(),
-            what,
-        }
-    }
-}
-
-/// Whether a byte continues a character of several bytes (in UTF-8 they all begin with `10`).
-fn is_continuation(byte: u8) -> bool {
-    byte & 0xc0 == 0x80
 }

@@ -99,18 +99,15 @@ impl JsonDoc {
             Err(WireError::NoSuchPath { .. }) => return Ok(false),
             parent => parent?,
         };
-        let positions: Vec<usize> = parent.positions(last).collect();
-        for position in positions.iter().rev() {
-            parent.entries_mut().remove(*position);
-        }
-        self.edited |= !positions.is_empty();
-        Ok(!positions.is_empty())
+        let removed = parent.remove(last);
+        self.edited |= removed;
+        Ok(removed)
     }
 
     fn replace_root(&mut self, value: &RawJson) -> Result<(), WireError> {
         let text = value.text();
         let span = 0..text.len();
-        match Container::open(text, span.clone(), span) {
+        match Container::open(text, span) {
             Some(root) if root.kind() == Kind::Object => self.opened = Some(root),
             _ => return Err(WireError::NotAnObject { found: value.kind() }),
         }
@@ -119,12 +116,12 @@ impl JsonDoc {
     }
 
     /// The document opened for editing.
-    fn opened(&mut self) -> Option<&mut Container> {
-        if self.opened.is_none() {
+    fn open(&mut self) -> &mut Container {
+        self.opened.get_or_insert_with(|| {
+            let spans = self.fields.iter().map(|field| (field.key.clone(), field.value.clone()));
             let whole = 0..self.text.len();
-            self.opened = Container::open(self.text.clone(), self.root.clone(), whole);
-        }
-        self.opened.as_mut()
+            Container::from_spans(self.text.clone(), true, self.root.clone(), whole, spans)
+        })
     }
 
     /// The container that holds the place `path` names.
@@ -132,7 +129,7 @@ impl JsonDoc {
         if path.segments().len() > MAX_PATH {
             return Err(WireError::TooDeep { limit: MAX_PATH, offset: 0 });
         }
-        let mut container = self.opened().ok_or_else(|| missing(path))?;
+        let mut container = self.open();
         let above = path.segments().split_last().map_or(&[][..], |(_, above)| above);
         for segment in above {
             let position = only(container, segment)?.ok_or_else(|| missing(path))?;

@@ -12,8 +12,7 @@ use bytes::Bytes;
 
 use self::splice::Container;
 use crate::raw::checked_text;
-use crate::scan::Scanner;
-use crate::{Kind, Limits, Object, Path, RawJson, Str, WireError, escape};
+use crate::{Kind, Limits, Object, Path, RawJson, Str, WireError, escape, scan};
 
 /// A JSON document with an object at the top: the text that arrived plus splices.
 ///
@@ -50,8 +49,9 @@ impl JsonDoc {
     pub fn parse(body: Bytes, limits: &Limits) -> Result<Self, WireError> {
         let text = checked_text(body, limits)?;
         let mut fields = Vec::with_capacity(16);
-        let root = Scanner::new(&text, limits)
-            .object_document(|key, value| fields.push(Field { key, value }))?;
+        let root = scan::object_document(&text, limits, |key, value| {
+            fields.push(Field { key, value });
+        })?;
         Ok(Self { text, root, fields, opened: None, edited: false })
     }
 

@@ -26,19 +26,19 @@ pub(super) struct Container {
 /// One field or item. Commas belong to no entry; they are placed between those that are left.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// The decoded key; empty for items.
-    key: Str,
-    /// From the preceding comma to the value: whitespace, key and colon.
     lead: Lead,
     pub(super) value: Node,
     /// From the value to the following comma: whitespace.
     trail: Range<usize>,
 }
 
+/// What stands from the preceding comma to the value: whitespace, key and colon.
 #[derive(Debug, Clone)]
 enum Lead {
-    Kept(Range<usize>),
-    New(Str),
+    /// As it stood. The key is with its quotes; it is empty for items.
+    Kept { span: Range<usize>, key: Range<usize> },
+    /// Given by an edit. The key is decoded.
+    New { text: Str, key: Str },
 }
 
 /// A value inside an opened container.
@@ -57,30 +57,37 @@ const COMMA: Str = Str::from_static(",");
 // === impl Container ===
 
 impl Container {
-    /// Opens the container at `span` of `source`, whose surroundings reach over `outer`.
-    pub(super) fn open(source: Str, span: Range<usize>, outer: Range<usize>) -> Option<Self> {
+    /// Opens the container at `span` of `source`; `None` if something else is there.
+    pub(super) fn open(source: Str, span: Range<usize>) -> Option<Self> {
         let bytes = source.as_bytes().get(..span.end)?;
-        let is_object = match bytes.get(span.start)? {
-            b'{' => true,
-            b'[' => false,
+        let mut cursor = Cursor::inside(bytes, span.start);
+        let kind = bytes.get(span.start).copied().and_then(Kind::of);
+        let entries: Vec<_> = match kind? {
+            Kind::Object => std::iter::from_fn(|| cursor.field()).collect(),
+            Kind::Array => std::iter::from_fn(|| cursor.item()).map(|item| (0..0, item)).collect(),
             _ => return None,
         };
-        let mut cursor = Cursor::inside(bytes, span.start);
-        let mut entries: Vec<Entry> = Vec::new();
+        Some(Self::from_spans(source, kind == Some(Kind::Object), span.clone(), span, entries))
+    }
+
+    /// Opens the container at `span`, whose entries (key and value) are known already.
+    /// `outer` is the span with what surrounds it at the top level.
+    pub(super) fn from_spans(
+        source: Str,
+        is_object: bool,
+        span: Range<usize>,
+        outer: Range<usize>,
+        spans: impl IntoIterator<Item = (Range<usize>, Range<usize>)>,
+    ) -> Self {
+        let bytes = source.as_bytes();
         let mut lead_start = span.start + 1;
-        loop {
-            let (key, value) = if is_object {
-                let Some((key, value)) = cursor.field() else { break };
-                (escape::decode(&source, source.get(key).unwrap_or_default()), value)
-            } else {
-                let Some(value) = cursor.item() else { break };
-                (Str::new(), value)
-            };
+        let entry = |(key, value): (Range<usize>, Range<usize>)| {
+            let lead = Lead::Kept { span: lead_start..value.start, key };
             let trail = value.end..value.end + leading_whitespace(bytes, value.end);
-            let lead = Lead::Kept(lead_start..value.start);
             lead_start = trail.end + 1;
-            entries.push(Entry { key, lead, value: Node::Kept(value), trail });
-        }
+            Entry { lead, value: Node::Kept(value), trail }
+        };
+        let mut entries: Vec<Entry> = spans.into_iter().map(entry).collect();
         // Whitespace before the closing bracket belongs to the container, not to its last entry.
         let mut tail_start = span.start + 1;
         if let Some(last) = entries.last_mut() {
@@ -88,7 +95,7 @@ impl Container {
             last.trail.end = tail_start;
         }
         let head = outer.start..span.start + 1;
-        Some(Self { is_object, head, tail: tail_start..outer.end, entries, source })
+        Self { is_object, head, tail: tail_start..outer.end, entries, source }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -110,7 +117,7 @@ impl Container {
     /// Whether `segment` names this entry, which stands at `index`.
     fn names(&self, segment: &Segment, index: usize, entry: &Entry) -> bool {
         match segment {
-            Segment::Key(key) => self.is_object && entry.key == *key,
+            Segment::Key(key) => self.is_object && self.is_key(entry, key),
             Segment::Index(wanted) => !self.is_object && index == *wanted,
         }
     }
@@ -121,17 +128,47 @@ impl Container {
         self.entries.iter().enumerate().filter(named).map(|(index, _)| index)
     }
 
+    /// Removes the entries a segment names, and says whether there were any.
+    pub(super) fn remove(&mut self, segment: &Segment) -> bool {
+        let mut positions = self.positions(segment).collect::<Vec<_>>().into_iter().peekable();
+        let any = positions.peek().is_some();
+        let mut index = 0;
+        self.entries.retain(|_| {
+            let removed = positions.next_if_eq(&index).is_some();
+            index += 1;
+            !removed
+        });
+        any
+    }
+
+    fn is_key(&self, entry: &Entry, wanted: &str) -> bool {
+        match &entry.lead {
+            Lead::Kept { key, .. } => escape::decodes_to(self.literal(key), wanted),
+            Lead::New { key, .. } => key == wanted,
+        }
+    }
+
+    fn literal(&self, key: &Range<usize>) -> &str {
+        self.source.get(key.clone()).unwrap_or_default()
+    }
+
     pub(super) fn count(&self, key: &str) -> usize {
-        self.entries.iter().filter(|entry| entry.key == *key).count()
+        self.entries.iter().filter(|entry| self.is_key(entry, key)).count()
     }
 
     pub(super) fn get(&self, key: &str) -> Option<RawJson> {
-        let entry = self.entries.iter().find(|entry| entry.key == *key)?;
+        let entry = self.entries.iter().find(|entry| self.is_key(entry, key))?;
         Some(self.value_of(&entry.value))
     }
 
     pub(super) fn fields(&self) -> impl Iterator<Item = (Str, RawJson)> {
-        self.entries.iter().map(|entry| (entry.key.clone(), self.value_of(&entry.value)))
+        self.entries.iter().map(|entry| {
+            let key = match &entry.lead {
+                Lead::Kept { key, .. } => escape::decode(&self.source, self.literal(key)),
+                Lead::New { key, .. } => key.clone(),
+            };
+            (key, self.value_of(&entry.value))
+        })
     }
 
     /// The current value below this container.
@@ -173,14 +210,14 @@ impl Container {
             match (previous.map(|previous| previous.trail.end), &entry.lead) {
                 (None, _) => {}
                 // The comma that stood between the two.
-                (Some(end), Lead::Kept(lead)) if end + 1 == lead.start => {
-                    sink(&self.source, end..lead.start);
+                (Some(end), Lead::Kept { span, .. }) if end + 1 == span.start => {
+                    sink(&self.source, end..span.start);
                 }
                 (Some(_), _) => sink(&COMMA, 0..COMMA.len()),
             }
             match &entry.lead {
-                Lead::Kept(lead) => sink(&self.source, lead.clone()),
-                Lead::New(lead) => sink(lead, 0..lead.len()),
+                Lead::Kept { span, .. } => sink(&self.source, span.clone()),
+                Lead::New { text, .. } => sink(text, 0..text.len()),
             }
             match &entry.value {
                 Node::Kept(span) => sink(&self.source, span.clone()),
@@ -243,17 +280,17 @@ fn leading_whitespace(bytes: &[u8], at: usize) -> usize {
 impl Entry {
     /// A field that was not in the document.
     pub(super) fn field(key: &Str, value: RawJson) -> Self {
-        let mut lead = String::with_capacity(key.len() + 3);
-        escape::encode(&mut lead, key);
-        lead.push(':');
-        let lead = Lead::New(Str::from(lead));
-        Self { key: key.clone(), lead, value: Node::New(value), trail: 0..0 }
+        let mut text = String::with_capacity(key.len() + 3);
+        escape::encode(&mut text, key);
+        text.push(':');
+        let lead = Lead::New { text: Str::from(text), key: key.clone() };
+        Self { lead, value: Node::New(value), trail: 0..0 }
     }
 
     /// An item that was not in the document.
     pub(super) fn item(value: RawJson) -> Self {
-        let lead = Lead::New(Str::new());
-        Self { key: Str::new(), lead, value: Node::New(value), trail: 0..0 }
+        let lead = Lead::New { text: Str::new(), key: Str::new() };
+        Self { lead, value: Node::New(value), trail: 0..0 }
     }
 }
 
@@ -264,11 +301,11 @@ impl Node {
     pub(super) fn open(&mut self, source: &Str) -> Option<&mut Container> {
         let opened = match self {
             Self::Open(_) => None,
-            Self::Kept(span) => Some(Container::open(source.clone(), span.clone(), span.clone())?),
+            Self::Kept(span) => Some(Container::open(source.clone(), span.clone())?),
             Self::New(value) => {
                 let text = value.text();
                 let span = 0..text.len();
-                Some(Container::open(text, span.clone(), span)?)
+                Some(Container::open(text, span)?)
             }
         };
         if let Some(container) = opened {
