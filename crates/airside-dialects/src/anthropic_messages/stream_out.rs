@@ -1,0 +1,404 @@
+//! Events to streamed replies.
+//!
+//! Writes what the vendor's own clients accept: one message, blocks counted
+//! from 0 of which one is open at a time, the reason and the token counts at
+//! the end. The message begins on the wire with the first event after its
+//! start, which may be the token counts that belong into it.
+
+use airside_schema::codec::{ReplyCx, StreamEncoder};
+use airside_schema::stream::Start;
+use airside_schema::{
+    BlockKind, Delta, DialectId, Direction, Event, FinishReason, LossKind, LossReport, Usage,
+    Weight,
+};
+use airside_wire::{RawJson, Writer, sse};
+
+use super::block_out::WRAPPED;
+use super::{DIALECT, fault, fields, finish, reply};
+use crate::shared::at::At;
+
+/// Encodes one streamed reply.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    cx: ReplyCx,
+    /// The start that is not on the wire yet.
+    start: Option<Box<Start>>,
+    usage: Option<Box<Usage>>,
+    open: Option<Open>,
+    /// The index of the next block.
+    next: u64,
+    finish: Option<FinishReason>,
+    called: bool,
+    refused: bool,
+    ended: bool,
+}
+
+/// The open block of the first choice.
+#[derive(Debug, PartialEq)]
+enum Open {
+    /// Begun by the events, not yet on the wire.
+    Pending,
+    /// On the wire.
+    Text,
+    Thinking,
+    Tool,
+    /// A tool call with free text, which is wrapped in an object.
+    Custom,
+    Opaque,
+    /// Nothing of it is written.
+    Skipped,
+}
+
+impl StreamEncoder for Encoder {
+    fn event(&mut self, event: &Event, out: &mut Vec<u8>, loss: &mut LossReport) {
+        if self.ended {
+            return;
+        }
+        match event {
+            Event::Start(start) => self.hold(start, loss),
+            Event::Usage(usage) => {
+                self.usage = Some(usage.clone());
+                self.begin(out, loss);
+            }
+            Event::Fault(fault) => {
+                self.ended = true;
+                out.extend_from_slice(&fault::frame(fault));
+            }
+            event => {
+                self.begin(out, loss);
+                self.content(event, out, loss);
+            }
+        }
+    }
+}
+
+impl Encoder {
+    pub(super) fn new(cx: &ReplyCx) -> Self {
+        Self {
+            cx: cx.clone(),
+            start: None,
+            usage: None,
+            open: None,
+            next: 0,
+            finish: None,
+            called: false,
+            refused: false,
+            ended: false,
+        }
+    }
+
+    fn hold(&mut self, start: &Start, loss: &mut LossReport) {
+        if start.created.is_some() {
+            let note = "the target format does not tell the time";
+            loss.reply_dropped(Weight::Annotation, "created", note);
+        }
+        self.start = Some(Box::new(start.clone()));
+    }
+
+    /// Puts the start on the wire.
+    fn begin(&mut self, out: &mut Vec<u8>, loss: &mut LossReport) {
+        let Some(start) = self.start.take() else { return };
+        let mut event = Writer::with_capacity(512);
+        event.begin_object();
+        event.field_string("type", "message_start");
+        event.open_object("message");
+        reply::head(&mut event, &start.id, &start.model, &self.cx);
+        event.open_array("content");
+        event.end_array();
+        event.field_null("stop_reason");
+        event.field_null("stop_sequence");
+        event.open_object("usage");
+        let counts = self.usage.as_deref().cloned().unwrap_or_default();
+        reply::write_usage(&mut event, &counts, start.service_tier.as_ref(), loss);
+        event.end_object();
+        let (direction, weight, at) = (Direction::Reply, Weight::Annotation, At::Root);
+        fields::write_extras(&mut event, &start.extras, loss, direction, weight, &at);
+        event.end_object();
+        send(out, "message_start", event);
+    }
+
+    fn content(&mut self, event: &Event, out: &mut Vec<u8>, loss: &mut LossReport) {
+        match event {
+            Event::BlockStart { choice, .. }
+            | Event::Delta { choice, .. }
+            | Event::BlockStop { choice, .. }
+            | Event::Finish { choice, .. }
+                if *choice > 0 =>
+            {
+                let note = "the target format knows one answer";
+                loss.reply_dropped(Weight::Semantic, format!("choices[{choice}]"), note);
+            }
+            Event::BlockStart { kind, .. } => self.block_start(kind, out, loss),
+            Event::Delta { delta, .. } => self.delta(delta, out, loss),
+            Event::BlockStop { .. } => self.block_stop(out),
+            Event::Finish { reason, .. } => self.finish = Some(reason.clone()),
+            Event::Opaque { dialect, raw } => opaque(*dialect, raw, out, loss),
+            Event::Ping => sse::write_event(out, "ping", r#"{"type":"ping"}"#),
+            Event::End => self.end(out, loss),
+            _ => {}
+        }
+    }
+
+    fn block_start(&mut self, kind: &BlockKind, out: &mut Vec<u8>, loss: &mut LossReport) {
+        match kind {
+            BlockKind::ToolCall { id, name, custom } => {
+                self.called = true;
+                self.open_block(out, if *custom { Open::Custom } else { Open::Tool }, |block| {
+                    block.field_string("type", "tool_use");
+                    block.field_string("id", id);
+                    block.field_string("name", name);
+                    block.open_object("input");
+                    block.end_object();
+                });
+                if *custom {
+                    let note = "the arguments are not a JSON object; they are given as text";
+                    loss.reply_approximated(Weight::Semantic, "tool_calls.arguments", note);
+                    self.piece(out, "input_json_delta", |piece| {
+                        let opening = format!("{{\"{WRAPPED}\":\"");
+                        piece.field_string("partial_json", &opening);
+                    });
+                }
+            }
+            BlockKind::Opaque { dialect, raw } if *dialect == DIALECT => {
+                self.frame_block(out, Open::Opaque, |event| {
+                    event.field_raw("content_block", raw);
+                });
+            }
+            BlockKind::Opaque { .. } => {
+                let note = "only the format it came from knows this part";
+                loss.reply_dropped(Weight::Semantic, "choices[0].message.content", note);
+                self.open = Some(Open::Skipped);
+            }
+            _ => self.open = Some(Open::Pending),
+        }
+    }
+
+    /// Puts the beginning of a block on the wire.
+    fn open_block(&mut self, out: &mut Vec<u8>, open: Open, block: impl FnOnce(&mut Writer)) {
+        self.frame_block(out, open, |event| {
+            event.open_object("content_block");
+            block(event);
+            event.end_object();
+        });
+    }
+
+    fn frame_block(&mut self, out: &mut Vec<u8>, open: Open, block: impl FnOnce(&mut Writer)) {
+        let mut event = Writer::with_capacity(160);
+        event.begin_object();
+        event.field_string("type", "content_block_start");
+        event.field_u64("index", self.next);
+        block(&mut event);
+        send(out, "content_block_start", event);
+        self.next += 1;
+        self.open = Some(open);
+    }
+
+    fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>, loss: &mut LossReport) {
+        if self.open.as_ref().is_none_or(|open| *open == Open::Skipped) {
+            return;
+        }
+        match delta {
+            Delta::Text(text) => self.text(text, out),
+            Delta::Refusal(text) => {
+                if !self.refused {
+                    let note = "the target format has no refusals; it is said as text";
+                    let path = "choices[0].message.refusal";
+                    loss.reply_approximated(Weight::Semantic, path, note);
+                }
+                self.refused = true;
+                self.text(text, out);
+            }
+            Delta::Reasoning(text) => {
+                self.thinking(out);
+                self.piece(out, "thinking_delta", |piece| piece.field_string("thinking", text));
+            }
+            Delta::Signature(text) => {
+                self.thinking(out);
+                self.piece(out, "signature_delta", |piece| piece.field_string("signature", text));
+            }
+            Delta::Redacted(data) => self.redacted(data, out),
+            Delta::Arguments(text) => self.arguments(text, out),
+            Delta::Citation(citation) if citation.dialect == DIALECT => {
+                self.ensure(out, Open::Text);
+                let raw = &citation.raw;
+                self.piece(out, "citations_delta", |piece| piece.field_raw("citation", raw));
+            }
+            Delta::Opaque { dialect, raw } if *dialect == DIALECT => self.opaque_piece(raw, out),
+            other => lost_delta(other, loss),
+        }
+    }
+
+    fn text(&mut self, text: &str, out: &mut Vec<u8>) {
+        if text.is_empty() {
+            return;
+        }
+        self.ensure(out, Open::Text);
+        self.piece(out, "text_delta", |piece| piece.field_string("text", text));
+    }
+
+    fn thinking(&mut self, out: &mut Vec<u8>) {
+        self.ensure(out, Open::Thinking);
+    }
+
+    /// Puts a pending block on the wire now that its kind is known.
+    fn ensure(&mut self, out: &mut Vec<u8>, kind: Open) {
+        if self.open != Some(Open::Pending) {
+            return;
+        }
+        let thinking = kind == Open::Thinking;
+        self.open_block(out, kind, |block| {
+            if thinking {
+                block.field_string("type", "thinking");
+                block.field_string("thinking", "");
+                block.field_string("signature", "");
+            } else {
+                block.field_string("type", "text");
+                block.field_string("text", "");
+            }
+        });
+    }
+
+    /// Encrypted thoughts are a block of their own.
+    fn redacted(&mut self, data: &str, out: &mut Vec<u8>) {
+        if self.open != Some(Open::Pending) {
+            self.block_stop(out);
+        }
+        self.open_block(out, Open::Thinking, |block| {
+            block.field_string("type", "redacted_thinking");
+            block.field_string("data", data);
+        });
+        self.block_stop(out);
+        self.open = Some(Open::Pending);
+    }
+
+    fn arguments(&mut self, text: &str, out: &mut Vec<u8>) {
+        let escaped = (self.open == Some(Open::Custom)).then(|| RawJson::from_string(text));
+        let inner = |raw: &RawJson| raw.as_str().trim_matches('"').to_owned();
+        // `trim_matches` would also take escaped quotes at the ends.
+        let escaped = escaped.map(|raw| {
+            let text = raw.as_str();
+            text.get(1..text.len().saturating_sub(1)).map_or_else(|| inner(&raw), str::to_owned)
+        });
+        let text = escaped.as_deref().unwrap_or(text);
+        self.piece(out, "input_json_delta", |piece| piece.field_string("partial_json", text));
+    }
+
+    fn opaque_piece(&mut self, raw: &RawJson, out: &mut Vec<u8>) {
+        self.ensure(out, Open::Text);
+        let mut event = Writer::with_capacity(raw.as_str().len() + 64);
+        event.begin_object();
+        event.field_string("type", "content_block_delta");
+        event.field_u64("index", self.next.saturating_sub(1));
+        event.field_raw("delta", raw);
+        send(out, "content_block_delta", event);
+    }
+
+    /// Writes one piece of the open block.
+    fn piece(&self, out: &mut Vec<u8>, kind: &str, fields: impl FnOnce(&mut Writer)) {
+        let mut event = Writer::with_capacity(160);
+        event.begin_object();
+        event.field_string("type", "content_block_delta");
+        event.field_u64("index", self.next.saturating_sub(1));
+        event.open_object("delta");
+        event.field_string("type", kind);
+        fields(&mut event);
+        event.end_object();
+        send(out, "content_block_delta", event);
+    }
+
+    fn block_stop(&mut self, out: &mut Vec<u8>) {
+        match self.open.take() {
+            None | Some(Open::Pending | Open::Skipped) => return,
+            Some(Open::Custom) => self.piece(out, "input_json_delta", |piece| {
+                piece.field_string("partial_json", "\"}");
+            }),
+            Some(_) => {}
+        }
+        let mut event = Writer::with_capacity(64);
+        event.begin_object();
+        event.field_string("type", "content_block_stop");
+        event.field_u64("index", self.next.saturating_sub(1));
+        send(out, "content_block_stop", event);
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>, loss: &mut LossReport) {
+        self.block_stop(out);
+        let reason = self.reason(loss);
+        let (name, sequence) = finish::encode(&reason, loss);
+        let mut event = Writer::with_capacity(256);
+        event.begin_object();
+        event.field_string("type", "message_delta");
+        event.open_object("delta");
+        event.field_string("stop_reason", name);
+        event.key("stop_sequence");
+        match sequence {
+            Some(sequence) => event.string(sequence),
+            None => event.null(),
+        }
+        event.end_object();
+        event.open_object("usage");
+        if self.usage.is_none() {
+            reply::unknown_usage(loss);
+        }
+        let counts = self.usage.take().unwrap_or_default();
+        reply::write_usage(&mut event, &counts, None, loss);
+        event.end_object();
+        send(out, "message_delta", event);
+        sse::write_event(out, "message_stop", r#"{"type":"message_stop"}"#);
+        self.ended = true;
+    }
+
+    fn reason(&mut self, loss: &mut LossReport) -> FinishReason {
+        match self.finish.take() {
+            Some(FinishReason::Stop) if self.refused => FinishReason::Refusal,
+            Some(reason) => reason,
+            None => {
+                let note = "the target format demands a reason and the upstream gave none";
+                let path = "choices[0].finish_reason";
+                loss.push(Direction::Reply, LossKind::Defaulted, Weight::Parameter, path, note);
+                if self.called { FinishReason::ToolCalls } else { FinishReason::Stop }
+            }
+        }
+    }
+}
+
+/// Closes the event's object and frames it.
+fn send(out: &mut Vec<u8>, name: &str, mut event: Writer) {
+    event.end_object();
+    sse::write_event(out, name, event.into_raw().as_str());
+}
+
+/// Reports a piece the format cannot carry.
+fn lost_delta(delta: &Delta, loss: &mut LossReport) {
+    let (weight, path, note) = match delta {
+        Delta::Citation(_) => (
+            Weight::Semantic,
+            "choices[0].message.annotations",
+            "the target format cannot say what backs a text in this way",
+        ),
+        Delta::Logprobs(_) => (
+            Weight::Annotation,
+            "choices[0].logprobs",
+            "the target format has no log probabilities",
+        ),
+        _ => (
+            Weight::Semantic,
+            "choices[0].message.content",
+            "only the format it came from knows this piece",
+        ),
+    };
+    loss.reply_dropped(weight, path, note);
+}
+
+/// Writes an event of this dialect back; reports everything else.
+fn opaque(dialect: DialectId, raw: &RawJson, out: &mut Vec<u8>, loss: &mut LossReport) {
+    if dialect == DIALECT
+        && let Some(name) = raw.get("type").and_then(|name| name.string())
+    {
+        return sse::write_event(out, &name, raw.as_str());
+    }
+    for (key, _) in raw.object().unwrap_or_default() {
+        let note = "the target format has no such field";
+        loss.reply_dropped(Weight::Annotation, key, note);
+    }
+}
