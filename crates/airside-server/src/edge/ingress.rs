@@ -1,0 +1,144 @@
+//! From a request to a call.
+
+use airside_call::{CallError, ErrorKind, Incoming, Payload, StreamedBody};
+use airside_schema::{CodecError, DialectId, Envelope, Operation};
+use airside_wire::{JsonDoc, Limits, RawJson, Str};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, Method, header, request};
+use http_body::Body;
+use http_body_util::BodyStream;
+
+use super::read::{self, ReadLimits};
+
+/// Reads the body of a call and takes the cheap look at it.
+pub(crate) async fn incoming<B>(
+    parts: request::Parts,
+    body: B,
+    (operation, dialect): (Operation, DialectId),
+    path: &str,
+    limits: ReadLimits,
+) -> Result<Incoming, CallError>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    let path = match parts.uri.query() {
+        Some(query) => Str::from(format!("{path}?{query}")),
+        None => Str::from(path),
+    };
+    let payload = payload(&parts, body, operation, limits).await?;
+    let envelope = match &payload {
+        // What is proxied is the upstream's to judge.
+        Payload::Json(doc) if operation == Operation::Proxy => plain(doc).unwrap_or_default(),
+        Payload::Json(doc) => inspect(doc, dialect)?,
+        _ => Envelope::default(),
+    };
+    let mut incoming = Incoming::new(operation, dialect, path, payload);
+    incoming.method = parts.method;
+    incoming.headers = parts.headers;
+    incoming.envelope = envelope;
+    Ok(incoming)
+}
+
+async fn payload<B>(
+    parts: &request::Parts,
+    body: B,
+    operation: Operation,
+    limits: ReadLimits,
+) -> Result<Payload, CallError>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    let json = is_json(&parts.headers);
+    match operation {
+        Operation::Models => Ok(Payload::Empty),
+        Operation::Proxy => {
+            if body.is_end_stream() {
+                return Ok(Payload::Empty);
+            }
+            // A model name may stand in it; anything else is none of our business.
+            if json == Some(true) && parts.method == Method::POST {
+                let bytes = read::whole(body, limits).await?;
+                return match JsonDoc::parse(bytes.clone(), &Limits::default()) {
+                    Ok(doc) => Ok(Payload::Json(doc)),
+                    Err(_) => Ok(Payload::Bytes(bytes)),
+                };
+            }
+            let length = body.size_hint().exact();
+            Ok(Payload::Stream(StreamedBody::new(forwarded(body), length)))
+        }
+        _ => {
+            if json == Some(false) {
+                return Err(CallError::new(
+                    ErrorKind::InvalidRequest,
+                    "Invalid content type passed: this route takes application/json",
+                )
+                .with_param("content-type"));
+            }
+            let bytes = read::whole(body, limits).await?;
+            let doc = JsonDoc::parse(bytes, &Limits::default()).map_err(|error| {
+                CallError::new(
+                    ErrorKind::InvalidRequest,
+                    format!("the request's body is not a JSON object that can be read: {error}"),
+                )
+            })?;
+            Ok(Payload::Json(doc))
+        }
+    }
+}
+
+/// Whether the body says it is JSON; `None` if it says nothing.
+fn is_json(headers: &HeaderMap) -> Option<bool> {
+    let value = headers.get(header::CONTENT_TYPE)?.as_bytes();
+    let media_type = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let is_json = media_type.eq_ignore_ascii_case(b"application/json")
+        || media_type.to_ascii_lowercase().ends_with(b"+json");
+    Some(is_json)
+}
+
+/// A body that is forwarded while it arrives.
+fn forwarded<B>(body: B) -> airside_call::BodyStream
+where
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    Box::pin(BodyStream::new(body).filter_map(|frame| async {
+        match frame {
+            Ok(frame) => frame.into_data().ok().map(Ok),
+            Err(_) => Some(Err(CallError::new(
+                ErrorKind::Canceled,
+                "the request's body ended before it was complete",
+            ))),
+        }
+    }))
+}
+
+fn inspect(doc: &JsonDoc, dialect: DialectId) -> Result<Envelope, CallError> {
+    let inspected = match airside_dialects::chat(dialect) {
+        Some(dialect) => dialect.ingress.inspect(doc),
+        None => plain(doc),
+    };
+    inspected.map_err(|error| {
+        let param = error.param().map(str::to_owned);
+        let refused = CallError::new(ErrorKind::InvalidRequest, error.to_string());
+        match param {
+            Some(param) => refused.with_param(param),
+            None => refused,
+        }
+    })
+}
+
+/// The look at a document of a dialect without a codec: model and stream flag
+/// stand at the top of every one of them.
+fn plain(doc: &JsonDoc) -> Result<Envelope, CodecError> {
+    doc.governed(&["model", "stream"])?;
+    let mut envelope = Envelope::default();
+    envelope.model = match doc.get("model").filter(|model| !model.is_null()) {
+        Some(model) => Some(model.string().ok_or(CodecError::invalid("model", "a string"))?),
+        None => None,
+    };
+    envelope.stream = match doc.get("stream").filter(|stream| !stream.is_null()) {
+        Some(stream) => RawJson::bool(&stream).ok_or(CodecError::invalid("stream", "true or false"))?,
+        None => false,
+    };
+    Ok(envelope)
+}

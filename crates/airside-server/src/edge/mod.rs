@@ -1,0 +1,12 @@
+//! Reading calls from requests and writing replies to them.
+
+mod body;
+pub(crate) mod control;
+pub(crate) mod egress;
+pub(crate) mod fault;
+pub(crate) mod ingress;
+mod read;
+
+pub(crate) use read::ReadLimits;
+
+pub use body::EdgeBody;
