@@ -39,6 +39,7 @@ mod error;
 mod escape;
 pub mod event_stream;
 mod find;
+mod kind;
 mod limits;
 pub mod ndjson;
 mod number;
@@ -56,8 +57,9 @@ pub use bytestring::ByteString as Str;
 
 pub use doc::JsonDoc;
 pub use error::{FrameError, WireError};
+pub use kind::Kind;
 pub use limits::Limits;
 pub use object::Object;
 pub use path::{Path, Segment};
-pub use raw::{Items, Kind, RawJson};
+pub use raw::{Items, RawJson};
 pub use write::Writer;

@@ -1,4 +1,10 @@
 //! Random documents and random edits, compared with a plain tree that is edited the same way.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
 
 use airside_wire::{JsonDoc, Limits, Path, RawJson, Segment, Str, WireError};
 use bytes::Bytes;
@@ -175,6 +181,16 @@ enum Edit {
 }
 
 impl Edit {
+    fn place(&self) -> &[Segment] {
+        match self {
+            Self::Replace(at, _)
+            | Self::Set(at, _)
+            | Self::Append(at, _)
+            | Self::Insert(at, _, _)
+            | Self::Remove(at) => at,
+        }
+    }
+
     fn on_tree(self, tree: &mut Tree) -> Edited<bool> {
         match self {
             Self::Replace(at, value) => tree.replace(&at, value).map(|()| true),
@@ -291,10 +307,7 @@ proptest! {
             prop_assert_eq!(doc.len(), outgoing.len());
             prop_assert_eq!(doc.object(), reread.object().unwrap());
             prop_assert_eq!(doc.pointer(&Path::root()), Some(reread.clone()));
-            let at = path(match &edit {
-                Edit::Replace(at, _) | Edit::Set(at, _) | Edit::Append(at, _) => at,
-                Edit::Insert(at, _, _) | Edit::Remove(at) => at,
-            });
+            let at = path(edit.place());
             prop_assert_eq!(doc.pointer(&at), reread.at(&at));
         }
         prop_assert_eq!(doc.is_verbatim(), !edited);

@@ -197,7 +197,9 @@ proptest! {
                 out.end_object();
             } else if let Some(items) = value.items() {
                 out.begin_array();
-                items.iter().for_each(|item| rewrite(item, out));
+                for item in &items {
+                    rewrite(item, out);
+                }
                 out.end_array();
             } else if let Some(string) = value.string() {
                 out.string(&string);
@@ -244,7 +246,7 @@ proptest! {
         let scaled: u128 = format!("{whole}{fraction:0<6}").parse().unwrap();
         let scaled = scaled * 10_u128.pow(u32::try_from(exponent + 8).unwrap());
         let unit = 10_u128.pow(6 + 8);
-        let expected = (scaled % unit == 0).then(|| u64::try_from(scaled / unit).ok()).flatten();
+        let expected = scaled.is_multiple_of(unit).then(|| u64::try_from(scaled / unit).ok()).flatten();
         prop_assert_eq!(RawJson::parse(text).unwrap().u64(), expected);
     }
 }

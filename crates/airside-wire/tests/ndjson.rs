@@ -1,4 +1,5 @@
 //! Newline-delimited JSON: lines, and that the chunks do not matter.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use airside_wire::WireError;
 use airside_wire::ndjson::Reader;

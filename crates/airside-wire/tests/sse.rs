@@ -1,4 +1,5 @@
 //! Server-sent events: frames, their fields, and that the chunks do not matter.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use airside_wire::WireError;
 use airside_wire::sse::{Boundary, Frame, Reader, write_data, write_event};
