@@ -133,7 +133,7 @@ fn tool_use(block: &mut Object, at: &At<'_>) -> Result<PartKind, CodecError> {
 /// Drops the caller of a tool call if it is the model itself, which goes
 /// without saying; any other caller stays.
 pub(super) fn drop_direct_caller(block: &mut Object) {
-    let caller = block.get("caller").and_then(|raw| raw.object());
+    let caller = block.get("caller").and_then(RawJson::object);
     let name = |raw: &RawJson| raw.string().is_some_and(|name| name == "direct");
     if caller.is_some_and(|caller| caller.len() == 1 && caller.get("type").is_some_and(name)) {
         block.take("caller");

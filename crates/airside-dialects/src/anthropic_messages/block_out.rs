@@ -4,6 +4,8 @@
 //! parts the format cannot carry, so that nothing is begun that cannot be
 //! ended; what is written otherwise but not whole is reported on the way.
 
+use std::fmt::Write as _;
+
 use airside_schema::{
     Citation, Direction, Extras, LossKind, LossReport, MediaSource, Part, PartKind, Reasoning,
     ToolCall, ToolResult, Weight,
@@ -50,8 +52,11 @@ pub(super) fn uncarried(kind: &PartKind, place: Place) -> Option<&'static str> {
             _ => Some("an image cannot be made of text"),
         },
         PartKind::File(media) => match &media.source {
-            MediaSource::Url(_) | MediaSource::Base64 { .. } | MediaSource::FileId(_) => None,
-            MediaSource::Text { .. } | MediaSource::Parts(_) => None,
+            MediaSource::Url(_)
+            | MediaSource::Base64 { .. }
+            | MediaSource::FileId(_)
+            | MediaSource::Text { .. }
+            | MediaSource::Parts(_) => None,
             _ => Some("the target format does not know this source"),
         },
         _ if place == Place::Inside => Some("only texts, images and documents may stand here"),
@@ -186,16 +191,15 @@ impl Blocks<'_> {
         self.begin("tool_use");
         self.id("id", &call.id, at);
         self.out.field_string("name", &call.name);
-        match input(call) {
-            Some(raw) => self.out.field_raw("input", &raw),
-            None => {
-                let note = "the arguments are not a JSON object; they are given as text";
-                let at = at.key("arguments");
-                self.report(LossKind::Approximated, Weight::Semantic, &at, note);
-                self.out.open_object("input");
-                self.out.field_string(WRAPPED, &call.arguments);
-                self.out.end_object();
-            }
+        if let Some(raw) = input(call) {
+            self.out.field_raw("input", &raw);
+        } else {
+            let note = "the arguments are not a JSON object; they are given as text";
+            let at = at.key("arguments");
+            self.report(LossKind::Approximated, Weight::Semantic, &at, note);
+            self.out.open_object("input");
+            self.out.field_string(WRAPPED, &call.arguments);
+            self.out.end_object();
         }
         self.end(part, at);
     }
@@ -235,7 +239,8 @@ impl Blocks<'_> {
             if allowed(c) {
                 written.push(c);
             } else {
-                written.push_str(&format!("_{:x}_", u32::from(c)));
+                // Writing to a String cannot fail.
+                let _ = write!(written, "_{:x}_", u32::from(c));
             }
         }
         self.out.field_string(key, &written);

@@ -33,7 +33,7 @@ pub(super) fn decode(status: u16, body: &Bytes) -> Fault {
     let parsed = RawJson::parse(body.clone()).ok();
     let mut fault = parsed.as_ref().and_then(read).unwrap_or_else(|| quote(status, body));
     // Names this version does not know fall back to the status.
-    if !fault.type_name.as_ref().is_some_and(|name| kind(name).is_some()) {
+    if fault.type_name.as_ref().is_none_or(|name| kind(name).is_none()) {
         fault.kind = FaultKind::from_status(status);
     }
     fault.status = Some(status);

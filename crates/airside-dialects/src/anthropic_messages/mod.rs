@@ -97,7 +97,7 @@ impl ChatEgress for Egress {
         cx: &EncodeCx,
         loss: &mut LossReport,
     ) -> Result<Encoded, CodecError> {
-        egress::encode(request, cx, loss)
+        Ok(egress::encode(request, cx, loss))
     }
 
     fn decode_response(&self, body: Bytes, _memo: &Memo) -> Result<ChatResponse, CodecError> {

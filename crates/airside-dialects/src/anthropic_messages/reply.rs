@@ -96,14 +96,11 @@ fn content(out: &mut Writer, choice: &Choice, loss: &mut LossReport) {
 }
 
 fn stop(out: &mut Writer, choice: Option<&Choice>, loss: &mut LossReport) {
-    let reason = choice.map(|choice| match &choice.finish {
-        Some(reason) => reason.clone(),
-        None => {
-            let note = "the target format demands a reason and the upstream gave none";
-            let path = "choices[0].finish_reason";
-            loss.push(Direction::Reply, LossKind::Defaulted, Weight::Parameter, path, note);
+    let reason = choice.map(|choice| {
+        choice.finish.clone().unwrap_or_else(|| {
+            unknown_reason(loss);
             presumed(&choice.message)
-        }
+        })
     });
     let reason = reason.map(|reason| refused(reason, choice));
     match &reason {
@@ -121,6 +118,13 @@ fn stop(out: &mut Writer, choice: Option<&Choice>, loss: &mut LossReport) {
             }
         }
     }
+}
+
+/// Reports that the upstream did not say why the answer ended.
+pub(super) fn unknown_reason(loss: &mut LossReport) {
+    let note = "the target format demands a reason and the upstream gave none";
+    let path = "choices[0].finish_reason";
+    loss.push(Direction::Reply, LossKind::Defaulted, Weight::Parameter, path, note);
 }
 
 /// The reason that fits what was said.

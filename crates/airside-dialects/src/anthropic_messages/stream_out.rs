@@ -8,7 +8,7 @@
 use airside_schema::codec::{ReplyCx, StreamEncoder};
 use airside_schema::stream::Start;
 use airside_schema::{
-    BlockKind, Delta, DialectId, Direction, Event, FinishReason, LossKind, LossReport, Usage,
+    BlockKind, Delta, DialectId, Direction, Event, FinishReason, LossReport, Usage,
     Weight,
 };
 use airside_wire::{RawJson, Writer, sse};
@@ -272,14 +272,11 @@ impl Encoder {
     }
 
     fn arguments(&mut self, text: &str, out: &mut Vec<u8>) {
-        let escaped = (self.open == Some(Open::Custom)).then(|| RawJson::from_string(text));
-        let inner = |raw: &RawJson| raw.as_str().trim_matches('"').to_owned();
-        // `trim_matches` would also take escaped quotes at the ends.
-        let escaped = escaped.map(|raw| {
-            let text = raw.as_str();
-            text.get(1..text.len().saturating_sub(1)).map_or_else(|| inner(&raw), str::to_owned)
+        let quoted = (self.open == Some(Open::Custom)).then(|| RawJson::from_string(text));
+        let inner = quoted.as_ref().and_then(|raw| {
+            raw.as_str().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
         });
-        let text = escaped.as_deref().unwrap_or(text);
+        let text = inner.unwrap_or(text);
         self.piece(out, "input_json_delta", |piece| piece.field_string("partial_json", text));
     }
 
@@ -353,9 +350,7 @@ impl Encoder {
             Some(FinishReason::Stop) if self.refused => FinishReason::Refusal,
             Some(reason) => reason,
             None => {
-                let note = "the target format demands a reason and the upstream gave none";
-                let path = "choices[0].finish_reason";
-                loss.push(Direction::Reply, LossKind::Defaulted, Weight::Parameter, path, note);
+                reply::unknown_reason(loss);
                 if self.called { FinishReason::ToolCalls } else { FinishReason::Stop }
             }
         }

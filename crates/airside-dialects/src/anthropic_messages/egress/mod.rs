@@ -9,7 +9,7 @@ mod tools;
 mod turns;
 
 use airside_schema::codec::{EncodeCx, Encoded};
-use airside_schema::{ChatRequest, CodecError, Direction, LossReport, ResponseFormat, Weight};
+use airside_schema::{ChatRequest, Direction, LossReport, ResponseFormat, Weight};
 use airside_wire::Writer;
 
 use super::{DIALECT, fields};
@@ -20,7 +20,7 @@ pub(super) fn encode(
     request: &ChatRequest,
     cx: &EncodeCx,
     loss: &mut LossReport,
-) -> Result<Encoded, CodecError> {
+) -> Encoded {
     let settings = reasoning::settle(request, cx, loss);
     let mut out = Writer::with_capacity(1024);
     out.begin_object();
@@ -39,7 +39,7 @@ pub(super) fn encode(
     let (weight, at) = (Weight::Parameter, At::Root);
     fields::write_extras(&mut out, &request.extras, loss, Direction::Request, weight, &at);
     out.end_object();
-    Ok(Encoded::new(out.into_bytes()))
+    Encoded::new(out.into_bytes())
 }
 
 /// Writes the effort and the form of the answer.

@@ -88,13 +88,13 @@ fn stop(out: &mut Writer, texts: &[Str], own: bool, loss: &mut LossReport) {
 
 /// Reports what the format has no name for.
 fn unknown(params: &Params, loss: &mut LossReport) {
-    let is_zero = |raw: &&RawJson| raw.f64() != Some(0.0);
+    let says = |raw: Option<&RawJson>| raw.is_some_and(|raw| raw.f64() != Some(0.0));
     let given = [
-        ("frequency_penalty", params.frequency_penalty.as_ref().filter(is_zero).is_some()),
-        ("presence_penalty", params.presence_penalty.as_ref().filter(is_zero).is_some()),
+        ("frequency_penalty", says(params.frequency_penalty.as_ref())),
+        ("presence_penalty", says(params.presence_penalty.as_ref())),
         ("logit_bias", params.logit_bias.as_ref().is_some_and(|raw| raw.as_str() != "{}")),
         ("logprobs", params.logprobs == Some(true)),
-        ("top_logprobs", params.top_logprobs.as_ref().filter(is_zero).is_some()),
+        ("top_logprobs", says(params.top_logprobs.as_ref())),
         ("n", params.n.is_some_and(|n| n != 1)),
         ("seed", params.seed.is_some()),
     ];
@@ -104,7 +104,7 @@ fn unknown(params: &Params, loss: &mut LossReport) {
 }
 
 fn metadata(out: &mut Writer, request: &ChatRequest, loss: &mut LossReport) {
-    let fields = request.metadata.as_ref().and_then(|raw| raw.object()).unwrap_or_default();
+    let fields = request.metadata.as_ref().and_then(RawJson::object).unwrap_or_default();
     for (key, _) in &fields {
         let note = "the target format knows only the end user";
         loss.dropped(Weight::Annotation, format!("metadata.{key}"), note);

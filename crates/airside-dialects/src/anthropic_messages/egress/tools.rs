@@ -88,7 +88,7 @@ fn write_tool(out: &mut Writer, tool: &Tool, loss: &mut LossReport, at: &At<'_>)
 
 /// Writes the schema of the arguments. The format demands one, of an object.
 fn schema(out: &mut Writer, schema: Option<&RawJson>, loss: &mut LossReport, at: &At<'_>) {
-    let fields = schema.map(|raw| raw.object());
+    let fields = schema.map(RawJson::object);
     match (schema, fields) {
         (Some(raw), Some(Some(fields))) if !fields.contains("type") => {
             out.open_object("input_schema");

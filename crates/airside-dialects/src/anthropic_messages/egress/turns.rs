@@ -119,7 +119,9 @@ fn arrange<'a>(
     }
     if !own {
         turns.retain(|turn| !turn.parts.is_empty() || forget(turn, request, loss));
-        turns.iter_mut().for_each(|turn| results_first(turn, loss));
+        for turn in &mut turns {
+            results_first(turn, loss);
+        }
     }
     (system, turns)
 }
