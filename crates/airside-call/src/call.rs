@@ -138,6 +138,12 @@ pub struct StreamedBody {
     pub length: Option<u64>,
 }
 
+impl fmt::Debug for StreamedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamedBody").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
 impl StreamedBody {
     /// Wraps a body of an announced length.
     pub fn new(body: BodyStream, length: Option<u64>) -> Self {

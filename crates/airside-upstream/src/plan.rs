@@ -104,7 +104,11 @@ fn rename(doc: &mut JsonDoc, from: &str, to: &str) -> Result<(), airside_wire::W
 
 /// The document leaves as it is, but for splices.
 fn pass(call: &Call, mut doc: JsonDoc, target: &Target) -> Result<Planned, CallError> {
-    apply_quirks(&mut doc, &target.provider.quirks).map_err(|error| refused(error.into()))?;
+    let quirks = &target.provider.quirks;
+    apply_quirks(&mut doc, quirks).map_err(|error| refused(error.into()))?;
+    if call.incoming.dialect == DialectId::OPENAI_CHAT && quirks.developer_role == DeveloperRole::System {
+        developer_to_system(&mut doc).map_err(|error| refused(error.into()))?;
+    }
     let plan = if doc.is_verbatim() { Plan::Verbatim } else { Plan::Patched };
     let (stream, model) = match plan {
         Plan::Verbatim => (call.incoming.envelope.stream, call.incoming.envelope.model.clone()),
@@ -155,6 +159,22 @@ fn apply_quirks(doc: &mut JsonDoc, quirks: &Quirks) -> Result<(), airside_wire::
         && doc.get("tool_choice").is_some_and(|choice| choice.as_str() == "\"required\"")
     {
         doc.set(&Path::key("tool_choice"), RawJson::from_string(name))?;
+    }
+    Ok(())
+}
+
+/// Providers that do not know the `developer` role read it as `system`.
+fn developer_to_system(doc: &mut JsonDoc) -> Result<(), airside_wire::WireError> {
+    let Some(messages) = doc.get("messages") else { return Ok(()) };
+    if memchr::memmem::find(messages.as_str().as_bytes(), b"\"developer\"").is_none() {
+        return Ok(());
+    }
+    for (index, message) in messages.items().unwrap_or_default().iter().enumerate() {
+        let role = message.get("role").and_then(|role| role.string());
+        if role.as_deref() == Some("developer") {
+            let path = Path::key("messages").join_index(index).join_key("role");
+            doc.replace(&path, RawJson::from_string("system"))?;
+        }
     }
     Ok(())
 }

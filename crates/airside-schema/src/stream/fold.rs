@@ -45,11 +45,11 @@ impl Folder {
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::Start(start) => {
-                self.response.id = start.id.clone();
-                self.response.model = start.model.clone();
+                self.response.id.clone_from(&start.id);
+                self.response.model.clone_from(&start.model);
                 self.response.created = start.created;
-                self.response.service_tier = start.service_tier.clone();
-                self.response.extras = start.extras.clone();
+                self.response.service_tier.clone_from(&start.service_tier);
+                self.response.extras.clone_from(&start.extras);
             }
             Event::BlockStart { choice, kind, .. } => {
                 let partial = self.choices.entry(*choice).or_default();
