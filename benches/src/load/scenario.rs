@@ -69,12 +69,13 @@ const CHAT: Call =
 /// 200 chunks, one every 5 ms: a stream of one second.
 const STREAM: Call = Call { model: "mock-200-slow-5", chunks: Some(200), ..CHAT };
 const STREAM_PACE: Duration = Duration::from_millis(5);
+const TRANSLATED_CHAT: Call = Call { upstream: Upstream::Messages, ..CHAT };
+const TRANSLATED_STREAM: Call = Call { upstream: Upstream::Messages, ..STREAM };
 const STAMPED: Call = Call { model: "mock-200-slow-2-stamp", ..STREAM };
 
 /// All scenarios in the order they are run.
 pub(crate) fn all(effort: Effort) -> Vec<Scenario> {
     let chat = |body_bytes| Call { body_bytes, ..CHAT };
-    let translated = |call| Call { upstream: Upstream::Messages, ..call };
     let closed = |call, connections, requests| {
         Work::Closed(call, ClosedLoop { connections, requests: effort.of(requests) })
     };
@@ -97,12 +98,12 @@ pub(crate) fn all(effort: Effort) -> Vec<Scenario> {
         (
             "translated-chat",
             "chat translated, 1 KB, 16 connections",
-            closed(translated(CHAT), 16, 8_000),
+            closed(TRANSLATED_CHAT, 16, 8_000),
         ),
         (
             "translated-stream",
             "streams translated, 200 chunks, 5 ms apart",
-            streams(translated(STREAM)),
+            streams(TRANSLATED_STREAM),
         ),
         ("latency-50", "verbatim chat, 1 KB, 50 requests/s", open(50, 120)),
         ("latency-200", "verbatim chat, 1 KB, 200 requests/s", open(200, 400)),
