@@ -17,9 +17,8 @@ pub(super) fn decode(body: Bytes) -> Result<ChatResponse, CodecError> {
     let mut object = raw.object().ok_or_else(|| not_a_message(&at))?;
     let mut head = head(&mut object, &at)?;
     let at_content = at.key("content");
-    let content = fields::some(&mut object, "content").ok_or_else(|| {
-        CodecError::missing(at_content.path(), "an array of content blocks")
-    })?;
+    let content = fields::some(&mut object, "content")
+        .ok_or_else(|| CodecError::missing(at_content.path(), "an array of content blocks"))?;
     let message = Message::new(Role::Assistant, block_in::content(&content, &at_content)?);
     let reason = fields::optional_text(&mut object, "stop_reason", &at)?;
     let sequence = fields::lenient_text(&mut object, "stop_sequence");

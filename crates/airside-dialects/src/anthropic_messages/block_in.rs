@@ -64,12 +64,7 @@ pub(super) fn citation(raw: RawJson) -> Citation {
     citation
 }
 
-fn media(
-    raw: &RawJson,
-    name: &str,
-    mut block: Object,
-    at: &At<'_>,
-) -> Result<Part, CodecError> {
+fn media(raw: &RawJson, name: &str, mut block: Object, at: &At<'_>) -> Result<Part, CodecError> {
     let at_source = at.key("source");
     let source = fields::some(&mut block, "source");
     let source = source.ok_or_else(|| CodecError::missing(at_source.path(), "an object"))?;
@@ -94,10 +89,7 @@ fn media(
 }
 
 /// Decodes a source and what is left of it; `None` if it is of an unknown type.
-fn media_source(
-    raw: &RawJson,
-    at: &At<'_>,
-) -> Result<Option<(MediaSource, Object)>, CodecError> {
+fn media_source(raw: &RawJson, at: &At<'_>) -> Result<Option<(MediaSource, Object)>, CodecError> {
     let mut source = fields::object(raw, at, "an object")?;
     let name = fields::text(&mut source, "type", at)?;
     let decoded = match &*name {

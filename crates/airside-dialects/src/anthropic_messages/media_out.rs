@@ -56,9 +56,7 @@ pub(super) fn file(blocks: &mut Blocks<'_>, part: &Part, media: &Media, at: &At<
 fn inline(source: &MediaSource) -> Cow<'_, MediaSource> {
     let MediaSource::Url(url) = source else { return Cow::Borrowed(source) };
     match data_url::parse(url) {
-        Some(url) => {
-            Cow::Owned(MediaSource::Base64 { media_type: url.media_type, data: url.data })
-        }
+        Some(url) => Cow::Owned(MediaSource::Base64 { media_type: url.media_type, data: url.data }),
         None => Cow::Borrowed(source),
     }
 }

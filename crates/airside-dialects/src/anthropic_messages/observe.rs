@@ -5,8 +5,8 @@
 
 use std::sync::LazyLock;
 
-use airside_schema::codec::{Observed, StreamObserver};
 use airside_schema::Usage;
+use airside_schema::codec::{Observed, StreamObserver};
 use airside_wire::{RawJson, Str, sse};
 use bytes::Bytes;
 use memchr::memmem::Finder;

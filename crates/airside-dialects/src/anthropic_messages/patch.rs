@@ -69,7 +69,8 @@ mod tests {
     use super::*;
     use airside_wire::Limits;
 
-    const BODY: &str = r#"{"model": "small", "max_tokens": 1e2,  "system":"be\u0020brief", "x": 1}"#;
+    const BODY: &str =
+        r#"{"model": "small", "max_tokens": 1e2,  "system":"be\u0020brief", "x": 1}"#;
 
     fn patched(edit: &Edit) -> (Patched, String) {
         let mut doc = JsonDoc::parse(BODY.into(), &Limits::default()).unwrap();

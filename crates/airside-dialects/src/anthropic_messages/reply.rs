@@ -4,8 +4,8 @@
 
 use airside_schema::codec::ReplyCx;
 use airside_schema::{
-    ChatResponse, Choice, Direction, FinishReason, LossKind, LossReport, Message, PartKind,
-    Usage, Weight,
+    ChatResponse, Choice, Direction, FinishReason, LossKind, LossReport, Message, PartKind, Usage,
+    Weight,
 };
 use airside_wire::{Str, Writer};
 use bytes::Bytes;

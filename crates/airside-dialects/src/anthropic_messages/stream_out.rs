@@ -8,8 +8,7 @@
 use airside_schema::codec::{ReplyCx, StreamEncoder};
 use airside_schema::stream::Start;
 use airside_schema::{
-    BlockKind, Delta, DialectId, Direction, Event, FinishReason, LossReport, Usage,
-    Weight,
+    BlockKind, Delta, DialectId, Direction, Event, FinishReason, LossReport, Usage, Weight,
 };
 use airside_wire::{RawJson, Writer, sse};
 
@@ -273,9 +272,9 @@ impl Encoder {
 
     fn arguments(&mut self, text: &str, out: &mut Vec<u8>) {
         let quoted = (self.open == Some(Open::Custom)).then(|| RawJson::from_string(text));
-        let inner = quoted.as_ref().and_then(|raw| {
-            raw.as_str().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
-        });
+        let inner = quoted
+            .as_ref()
+            .and_then(|raw| raw.as_str().strip_prefix('"').and_then(|text| text.strip_suffix('"')));
         let text = inner.unwrap_or(text);
         self.piece(out, "input_json_delta", |piece| piece.field_string("partial_json", text));
     }

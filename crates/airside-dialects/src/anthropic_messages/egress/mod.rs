@@ -16,11 +16,7 @@ use super::{DIALECT, fields};
 use crate::shared::at::At;
 
 /// Encodes a request.
-pub(super) fn encode(
-    request: &ChatRequest,
-    cx: &EncodeCx,
-    loss: &mut LossReport,
-) -> Encoded {
+pub(super) fn encode(request: &ChatRequest, cx: &EncodeCx, loss: &mut LossReport) -> Encoded {
     let settings = reasoning::settle(request, cx, loss);
     let mut out = Writer::with_capacity(1024);
     out.begin_object();

@@ -27,13 +27,7 @@ pub(super) fn write(
     service_tier(out, request, loss);
 }
 
-fn sampling(
-    out: &mut Writer,
-    params: &Params,
-    thinking: bool,
-    own: bool,
-    loss: &mut LossReport,
-) {
+fn sampling(out: &mut Writer, params: &Params, thinking: bool, own: bool, loss: &mut LossReport) {
     if let Some(raw) = &params.temperature {
         let value = raw.f64().unwrap_or_default();
         if thinking && raw.f64() != Some(1.0) {

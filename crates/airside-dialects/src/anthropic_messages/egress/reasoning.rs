@@ -6,8 +6,8 @@
 
 use airside_schema::codec::EncodeCx;
 use airside_schema::{
-    ChatRequest, LossReport, Message, PartKind, ReasoningConfig, ReasoningEffort, Role,
-    ToolChoice, Weight,
+    ChatRequest, LossReport, Message, PartKind, ReasoningConfig, ReasoningEffort, Role, ToolChoice,
+    Weight,
 };
 use airside_wire::Writer;
 

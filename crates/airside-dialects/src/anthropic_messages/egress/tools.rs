@@ -3,9 +3,7 @@
 //! Not the calls. A tool only another format knows is reported, and a choice
 //! among some tools is made by sending only those.
 
-use airside_schema::{
-    ChatRequest, Direction, LossReport, Tool, ToolChoice, ToolKind, Weight,
-};
+use airside_schema::{ChatRequest, Direction, LossReport, Tool, ToolChoice, ToolKind, Weight};
 use airside_wire::{RawJson, Str, Writer};
 
 use super::super::{DIALECT, fields};
@@ -22,12 +20,7 @@ pub(super) fn write(out: &mut Writer, request: &ChatRequest, loss: &mut LossRepo
 }
 
 /// Writes the tools and tells whether there are any.
-fn tools(
-    out: &mut Writer,
-    tools: &[Tool],
-    allowed: Option<&[Str]>,
-    loss: &mut LossReport,
-) -> bool {
+fn tools(out: &mut Writer, tools: &[Tool], allowed: Option<&[Str]>, loss: &mut LossReport) -> bool {
     let list = At::Root.key("tools");
     let mut open = false;
     for (index, tool) in tools.iter().enumerate() {

@@ -136,12 +136,7 @@ fn forget(turn: &Turn<'_>, request: &ChatRequest, loss: &mut LossReport) -> bool
     false
 }
 
-fn join<'a>(
-    turns: &mut Vec<Turn<'a>>,
-    role: &'static str,
-    index: usize,
-    parts: Vec<Placed<'a>>,
-) {
+fn join<'a>(turns: &mut Vec<Turn<'a>>, role: &'static str, index: usize, parts: Vec<Placed<'a>>) {
     match turns.last_mut() {
         // A turn nothing is left of says nothing: its neighbors meet.
         Some(last) if last.role == role || last.parts.is_empty() => {

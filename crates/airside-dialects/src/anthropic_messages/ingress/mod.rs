@@ -13,16 +13,8 @@ use super::{DIALECT, block_in, fields};
 use crate::shared::at::At;
 
 /// Fields two readers must not disagree on.
-const GOVERNED: [&str; 8] = [
-    "model",
-    "messages",
-    "system",
-    "stream",
-    "tools",
-    "tool_choice",
-    "max_tokens",
-    "metadata",
-];
+const GOVERNED: [&str; 8] =
+    ["model", "messages", "system", "stream", "tools", "tool_choice", "max_tokens", "metadata"];
 
 /// Takes the cheap look: top-level fields only.
 pub(super) fn inspect(doc: &JsonDoc) -> Result<Envelope, CodecError> {
