@@ -133,6 +133,15 @@ fn a_message_too_large_is_refused_before_it_is_gathered() {
 }
 
 #[test]
+fn a_bad_prelude_is_noticed_as_soon_as_it_is_complete() {
+    let mut prelude = by_hand()[..12].to_vec();
+    prelude[0] ^= 1;
+    for size in [1, 5, 12] {
+        assert_eq!(read(&prelude, size), Err(FrameError::PreludeChecksum.into()));
+    }
+}
+
+#[test]
 fn malformed_headers_are_refused() {
     for headers in [
         &b"\x01"[..],

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use super::message::{Message, Prelude};
 use super::{DEFAULT_MAX_MESSAGE_BYTES, PRELUDE};
@@ -75,35 +75,46 @@ impl Reader {
     }
 
     fn advance(&mut self) -> Result<Option<Message>, WireError> {
-        while let Some(chunk) = self.chunks.front_mut() {
-            // A message within the chunk is cut out of it.
-            let start = if self.partial.is_empty() { chunk.as_ref() } else { &self.partial };
+        loop {
+            let first = self.chunks.front().map(Bytes::as_ref).unwrap_or_default();
+            let start = if self.partial.is_empty() { first } else { &self.partial };
             let prelude = Prelude::read(start)?;
             let wanted = prelude.map_or(PRELUDE, Prelude::total);
             if wanted > self.limit {
                 return Err(WireError::FrameTooLarge { limit: self.limit });
             }
-            if let Some(prelude) = prelude.filter(|_| self.partial.is_empty())
-                && chunk.len() >= wanted
-            {
-                let raw = chunk.split_to(wanted);
-                self.drop_empty_chunk();
+            if let Some(prelude) = prelude.filter(|_| start.len() >= wanted) {
+                let raw = self.take_message(wanted);
                 return Ok(Some(prelude.message(raw)?));
             }
-            // Otherwise as much of it as is there moves into the partial message.
-            let length = wanted.saturating_sub(self.partial.len()).min(chunk.len());
-            self.partial.extend_from_slice(&chunk.split_to(length));
-            self.drop_empty_chunk();
-            if let Some(prelude) = prelude.filter(|_| self.partial.len() == wanted) {
-                let raw = std::mem::take(&mut self.partial).freeze();
-                return Ok(Some(prelude.message(raw)?));
+            if !self.gather(wanted) {
+                return Ok(None);
             }
         }
-        Ok(None)
     }
 
-    fn drop_empty_chunk(&mut self) {
-        self.chunks.pop_front_if(|chunk| !chunk.has_remaining());
+    /// Takes a message that is whole: the partial one, or one cut out of the first chunk.
+    fn take_message(&mut self, length: usize) -> Bytes {
+        if !self.partial.is_empty() {
+            return std::mem::take(&mut self.partial).freeze();
+        }
+        self.cut(length)
+    }
+
+    /// Moves what the first chunk has of a message of that length into the partial one. Says
+    /// whether there was a chunk.
+    fn gather(&mut self, length: usize) -> bool {
+        let part = self.cut(length.saturating_sub(self.partial.len()));
+        self.partial.extend_from_slice(&part);
+        !part.is_empty()
+    }
+
+    /// Cuts up to that many bytes off the first chunk.
+    fn cut(&mut self, length: usize) -> Bytes {
+        let Some(chunk) = self.chunks.front_mut() else { return Bytes::new() };
+        let part = chunk.split_to(length.min(chunk.len()));
+        self.chunks.pop_front_if(|chunk| chunk.is_empty());
+        part
     }
 
     /// Checks that the stream ended between two messages.
