@@ -2,3 +2,4 @@
 
 pub(crate) mod at;
 pub(crate) mod data_url;
+pub(crate) mod json_scan;

@@ -1,0 +1,125 @@
+//! OpenAI chat completions.
+//!
+//! Facts: <https://platform.openai.com/docs/api-reference/chat>. Many servers
+//! speak this format with small differences; what is read here accepts those
+//! that are common, what is written is what the official API accepts.
+
+mod answer;
+mod assistant;
+mod blocks;
+mod chunk;
+mod citation;
+mod content;
+mod egress;
+mod fault;
+mod fields;
+mod finish;
+mod ingress;
+mod legacy;
+mod observe;
+mod patch;
+mod reply;
+mod stream_in;
+mod stream_out;
+mod usage;
+
+use airside_schema::codec::{
+    ChatEgress, ChatIngress, EncodeCx, Encoded, Memo, Observed, ReplyCx, StreamDecoder,
+    StreamEncoder, StreamObserver,
+};
+use airside_schema::{
+    ChatRequest, ChatResponse, CodecError, DialectId, Edit, Envelope, Fault, LossReport, Patched,
+};
+use airside_wire::JsonDoc;
+use bytes::Bytes;
+
+/// The dialect's identifier.
+const DIALECT: DialectId = DialectId::OPENAI_CHAT;
+
+/// The half that speaks with callers.
+pub const INGRESS: Ingress = Ingress;
+
+/// The half that speaks with upstreams.
+pub const EGRESS: Egress = Egress;
+
+/// Reads requests and writes replies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ingress;
+
+/// Writes requests and reads replies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Egress;
+
+impl ChatIngress for Ingress {
+    fn dialect(&self) -> DialectId {
+        DIALECT
+    }
+
+    fn inspect(&self, doc: &JsonDoc) -> Result<Envelope, CodecError> {
+        ingress::inspect(doc)
+    }
+
+    fn decode(&self, doc: &JsonDoc) -> Result<ChatRequest, CodecError> {
+        ingress::decode(doc)
+    }
+
+    fn patch(&self, doc: &mut JsonDoc, edit: &Edit) -> Result<Patched, CodecError> {
+        patch::apply(doc, edit)
+    }
+
+    fn encode_response(
+        &self,
+        response: &ChatResponse,
+        cx: &ReplyCx,
+        loss: &mut LossReport,
+    ) -> Result<Bytes, CodecError> {
+        Ok(reply::encode(response, cx, loss))
+    }
+
+    fn encode_fault(&self, fault: &Fault) -> Bytes {
+        fault::encode(fault)
+    }
+
+    fn fault_frame(&self, fault: &Fault) -> Bytes {
+        fault::frame(fault)
+    }
+
+    fn stream_encoder(&self, cx: &ReplyCx) -> Box<dyn StreamEncoder> {
+        Box::new(stream_out::Encoder::new(cx))
+    }
+}
+
+impl ChatEgress for Egress {
+    fn dialect(&self) -> DialectId {
+        DIALECT
+    }
+
+    fn encode(
+        &self,
+        request: &ChatRequest,
+        cx: &EncodeCx,
+        loss: &mut LossReport,
+    ) -> Result<Encoded, CodecError> {
+        Ok(egress::encode(request, cx, loss))
+    }
+
+    fn decode_response(&self, body: Bytes, _memo: &Memo) -> Result<ChatResponse, CodecError> {
+        answer::decode(body)
+    }
+
+    fn decode_fault(&self, status: u16, body: &Bytes) -> Fault {
+        fault::decode(status, body)
+    }
+
+    fn stream_decoder(&self, memo: &Memo) -> Box<dyn StreamDecoder> {
+        Box::new(stream_in::Decoder::new(memo))
+    }
+
+    fn observe_response(&self, body: &Bytes) -> Observed {
+        observe::response(body)
+    }
+
+    fn stream_observer(&self) -> Box<dyn StreamObserver> {
+        Box::new(observe::Observer::default())
+    }
+}
