@@ -153,6 +153,9 @@ impl Pool {
         let mut state = self.lock();
         let host = state.hosts.entry(key.clone()).or_default();
         host.speaks = Some(Speaks::Http2);
+        if let Some(elder) = host.shared.first() {
+            connection.expect_like(elder);
+        }
         host.shared.push(connection);
         self.reap(state);
         lease

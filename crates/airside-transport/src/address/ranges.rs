@@ -37,17 +37,18 @@ pub(super) fn embedded_v4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else { return None };
     let v4 =
         |high: u16, low: u16| Some(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)));
+    #[expect(clippy::match_same_arms, reason = "each form has its own source")]
     match v6.segments() {
         // `::` and `::1` are themselves, although they look IPv4-compatible.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        // IPv4-mapped ::ffff:0:0/96 (RFC 4291), its translated form ::ffff:0:0:0/96
-        // (RFC 2765), IPv4-compatible ::/96 (RFC 4291), NAT64 64:ff9b::/96 (RFC 6052).
-        [0, 0, 0, 0, 0, 0xffff, high, low]
-        | [0, 0, 0, 0, 0xffff, 0, high, low]
-        | [0, 0, 0, 0, 0, 0, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        // IPv4-compatible ::/96 and IPv4-mapped ::ffff:0:0/96 (RFC 4291).
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => v4(high, low),
+        // IPv4-translated ::ffff:0:0:0/96 (RFC 2765).
+        [0, 0, 0, 0, 0xffff, 0, high, low] => v4(high, low),
+        // NAT64 64:ff9b::/96 (RFC 6052).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
         // 6to4 2002::/16 (RFC 3056).
-        | [0x2002, high, low, ..] => v4(high, low),
+        [0x2002, high, low, ..] => v4(high, low),
         _ => None,
     }
 }

@@ -19,7 +19,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
-use http::{HeaderValue, Request, Response, Uri, Version};
+use http::{HeaderValue, Method, Request, Response, Uri, Version};
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -151,11 +152,18 @@ impl Http1 {
             (Form::Origin, None) => Uri::from_static("/"),
             (Form::Absolute(_), path) => self.key.absolute(path),
         };
+        // hyper announces the length of a body, but not that there is none,
+        // without which some servers refuse a POST (RFC 9110, section 8.6).
+        let announce_none = request.body().is_end_stream()
+            && matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
         let headers = request.headers_mut();
         // The length is that of the body given, whatever the caller's headers
         // say: two opinions about it are how requests are smuggled.
         headers.remove(CONTENT_LENGTH);
         headers.remove(TRANSFER_ENCODING);
+        if announce_none {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if !headers.contains_key(HOST) {
             headers.insert(HOST, self.host.clone());
         }

@@ -1,15 +1,16 @@
 //! An HTTP/2 connection that many requests share.
 //!
 //! It runs in tasks of its own, which end when the pool and all requests have
-//! let go of it. Invariant: the number of requests on it never exceeds the
-//! limit, so a request is never queued behind the peer's limit of streams while
-//! another connection could carry it.
+//! let go of it. Invariant: once the peer has answered, the number of requests
+//! on it never exceeds what the peer permits, so that none is queued while
+//! another connection could carry it. (A first burst is sent without waiting to
+//! learn the limit; what exceeds it is queued by hyper.)
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST};
@@ -40,8 +41,36 @@ pub(crate) struct Http2 {
     sender: SendRequest<RequestBody>,
     in_flight: AtomicUsize,
     max_streams: usize,
-    peer_max_streams: Arc<AtomicUsize>,
+    peer: Arc<Peer>,
     idle_since: Mutex<Instant>,
+}
+
+/// What is known about the other end.
+#[derive(Debug)]
+struct Peer {
+    /// How many streams it permits, as far as is known.
+    max_streams: AtomicUsize,
+    /// Whether it has said so itself.
+    known: AtomicBool,
+    /// Wakes the task that can tell.
+    driver: OnceLock<Waker>,
+}
+
+impl Peer {
+    /// What the peer permits, once it has said so.
+    fn said(&self) -> Option<usize> {
+        self.known.load(Relaxed).then(|| self.max_streams.load(Relaxed))
+    }
+
+    /// Called with the head of a response: the settings of the peer precede it,
+    /// but hyper's task has no reason of its own to look at them again.
+    fn learn(&self) {
+        if !self.known.swap(true, Relaxed)
+            && let Some(driver) = self.driver.get()
+        {
+            driver.wake_by_ref();
+        }
+    }
 }
 
 impl Http2 {
@@ -69,16 +98,28 @@ impl Http2 {
         let (sender, connection) = handshake
             .await
             .map_err(|error| TransportError::from_exchange(&key.host_and_port(), error))?;
-        let peer_max_streams = Arc::new(AtomicUsize::new(usize::MAX));
-        run(connection, Arc::clone(&peer_max_streams));
+        let peer = Arc::new(Peer {
+            max_streams: AtomicUsize::new(usize::MAX),
+            known: AtomicBool::new(false),
+            driver: OnceLock::new(),
+        });
+        run(connection, Arc::clone(&peer));
         Ok(Arc::new(Self {
             key,
             sender,
             in_flight: AtomicUsize::new(0),
             max_streams,
-            peer_max_streams,
+            peer,
             idle_since: Mutex::new(Instant::now()),
         }))
+    }
+
+    /// Expects of the peer what it permitted on another connection, until it
+    /// speaks for itself.
+    pub(crate) fn expect_like(&self, other: &Self) {
+        if let Some(max_streams) = other.peer.said() {
+            self.peer.max_streams.store(max_streams, Relaxed);
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -104,7 +145,7 @@ impl Http2 {
     /// Takes a place on the connection, if there is one left.
     pub(crate) fn lease(self: &Arc<Self>) -> Option<Lease> {
         // A peer that permits no streams still gets one: it may permit it later.
-        let limit = self.max_streams.min(self.peer_max_streams.load(Relaxed)).max(1);
+        let limit = self.max_streams.min(self.peer.max_streams.load(Relaxed)).max(1);
         let taken = self
             .in_flight
             .fetch_update(Relaxed, Relaxed, |count| (count < limit).then_some(count + 1));
@@ -136,7 +177,10 @@ impl Lease {
             Poll::Pending => watchdog.poll_elapsed(cx).map(Err),
         });
         match answered.await? {
-            Ok(response) => Ok((self, response)),
+            Ok(response) => {
+                self.connection.peer.learn();
+                Ok((self, response))
+            }
             Err(failure) => Err(Failure::new(&self.connection.key.host_and_port(), failure)),
         }
     }
@@ -162,14 +206,14 @@ impl Drop for Lease {
 
 /// Runs a connection until nobody uses it, noting how many streams the peer
 /// permits.
-fn run(
-    mut connection: Connection<TokioIo<Stream>, RequestBody, Spawner>,
-    peer_max_streams: Arc<AtomicUsize>,
-) {
+fn run(mut connection: Connection<TokioIo<Stream>, RequestBody, Spawner>, peer: Arc<Peer>) {
     spawn(async move {
         let ended = poll_fn(|cx| {
+            peer.driver.get_or_init(|| cx.waker().clone());
             let polled = Pin::new(&mut connection).poll(cx);
-            peer_max_streams.store(connection.current_max_send_streams(), Relaxed);
+            if peer.known.load(Relaxed) {
+                peer.max_streams.store(connection.current_max_send_streams(), Relaxed);
+            }
             polled
         });
         if let Err(error) = ended.await {
