@@ -10,7 +10,6 @@ use airside_transport::{Client, Destination, RequestBody, ResponseBody, Transpor
 use airside_upstream::echo::{Echo, EchoBody};
 use airside_upstream::{Outgoing, OutgoingBody, Reach, Transport};
 use bytes::Bytes;
-use futures_core::Stream as _;
 use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
 

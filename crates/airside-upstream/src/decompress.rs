@@ -35,21 +35,21 @@ where
         return Ok(Readable::Plain(body));
     };
     let encoding = encoding.to_str().unwrap_or_default().trim().to_ascii_lowercase();
-    let reader = || {
-        let stream = BodyStream::new(body).filter_map(|frame| async {
-            match frame {
-                Ok(frame) => frame.into_data().ok().map(Ok),
-                Err(error) => Some(Err(io::Error::other(error))),
-            }
-        });
-        BufReader::new(StreamReader::new(Box::pin(stream)))
-    };
+    if matches!(encoding.as_str(), "identity" | "") {
+        return Ok(Readable::Plain(body));
+    }
+    let stream = BodyStream::new(body).filter_map(|frame| {
+        std::future::ready(match frame {
+            Ok(frame) => frame.into_data().ok().map(Ok),
+            Err(error) => Some(Err(io::Error::other(error))),
+        })
+    });
+    let reader = BufReader::new(StreamReader::new(Box::pin(stream)));
     Ok(Readable::Decompressed(match encoding.as_str() {
-        "gzip" | "x-gzip" => pieces(GzipDecoder::new(reader())),
-        "deflate" => pieces(ZlibDecoder::new(reader())),
-        "br" => pieces(BrotliDecoder::new(reader())),
-        "zstd" => pieces(ZstdDecoder::new(reader())),
-        "identity" | "" => return Ok(Readable::Plain(body)),
+        "gzip" | "x-gzip" => pieces(GzipDecoder::new(reader)),
+        "deflate" => pieces(ZlibDecoder::new(reader)),
+        "br" => pieces(BrotliDecoder::new(reader)),
+        "zstd" => pieces(ZstdDecoder::new(reader)),
         _ => {
             return Err(CallError::new(
                 ErrorKind::UpstreamFailed,

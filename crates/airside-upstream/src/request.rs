@@ -32,13 +32,13 @@ pub(crate) fn prepare(call: &Call, target: &Target) -> Result<Prepared, CallErro
     };
     let endpoint = endpoint(call, target)?;
     let custom_host = target.custom_host.as_ref();
-    let uri = match &endpoint {
+    let uri = match endpoint {
         Some(endpoint) => target.provider.endpoint_url(endpoint, custom_host, query),
         None => target.provider.proxy_url(path, custom_host, query),
     };
     let uri = uri.map_err(|error| bad_url(&error))?;
-    let dialect = endpoint.as_ref().map_or(incoming.dialect, |endpoint| endpoint.dialect);
-    let planned = planned(call, target, endpoint.as_ref())?;
+    let dialect = endpoint.map_or(incoming.dialect, |endpoint| endpoint.dialect);
+    let planned = planned(call, target, endpoint)?;
     let attempt = attempt(target, &planned, dialect);
     let (request, reach) = request(call, target, uri, planned.body)?;
     let outgoing = Outgoing { request, reach, headers_within: target.request_timeout };

@@ -13,7 +13,7 @@ use http_body::Body;
 /// notice at once. Errors are already told in terms of a call.
 pub trait Transport: Clone + Send + Sync + 'static {
     /// The body of a reply. Its errors tell a broken stream from a timeout.
-    type Body: Body<Data = Bytes, Error = CallError> + Send + 'static;
+    type Body: Body<Data = Bytes, Error = CallError> + Send + Unpin + 'static;
 
     /// Sends a request.
     fn send(

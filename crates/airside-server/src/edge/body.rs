@@ -10,7 +10,6 @@ use airside_schema::codec::StreamEncoder;
 use airside_schema::{DialectId, Event, LossReport};
 use airside_telemetry::OpenRecord;
 use bytes::Bytes;
-use futures_core::Stream as _;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 

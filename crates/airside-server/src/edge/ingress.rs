@@ -101,14 +101,14 @@ fn forwarded<B>(body: B) -> airside_call::BodyStream
 where
     B: Body<Data = Bytes> + Send + 'static,
 {
-    Box::pin(BodyStream::new(body).filter_map(|frame| async {
-        match frame {
+    Box::pin(BodyStream::new(body).filter_map(|frame| {
+        std::future::ready(match frame {
             Ok(frame) => frame.into_data().ok().map(Ok),
             Err(_) => Some(Err(CallError::new(
                 ErrorKind::Canceled,
                 "the request's body ended before it was complete",
             ))),
-        }
+        })
     }))
 }
 
