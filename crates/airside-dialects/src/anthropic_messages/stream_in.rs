@@ -93,17 +93,23 @@ impl Decoder {
             "content_block_delta" => self.delta(object, events),
             "content_block_start" => self.block_start(object, events),
             "content_block_stop" => {
+                object.take("index");
+                self.ensure_started(events);
                 self.close(events);
+                leftover(object, events);
                 Ok(())
             }
             "message_start" => self.start(object, events),
             "message_delta" => self.message_delta(object, events),
             "message_stop" => {
-                self.stop(events);
+                self.stop(object, events);
                 Ok(())
             }
             "ping" => {
                 events.push(Event::Ping);
+                if self.started {
+                    leftover(object, events);
+                }
                 Ok(())
             }
             "error" => {
@@ -238,9 +244,10 @@ impl Decoder {
         Ok(())
     }
 
-    fn stop(&mut self, events: &mut Vec<Event>) {
+    fn stop(&mut self, object: Object, events: &mut Vec<Event>) {
         self.ensure_started(events);
         self.close(events);
+        leftover(object, events);
         if !self.finished {
             events.push(Event::Finish { choice: 0, reason: FinishReason::Stop });
         }
