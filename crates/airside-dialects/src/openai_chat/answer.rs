@@ -4,7 +4,7 @@
 //! some; only `choices` has to be there.
 
 use airside_schema::{ChatResponse, Choice, CodecError, Message, Role};
-use airside_wire::{JsonDoc, Kind, Limits, RawJson, Str};
+use airside_wire::{JsonDoc, Kind, Limits, Object, RawJson, Str};
 use bytes::Bytes;
 
 use super::legacy::Calls;
@@ -44,10 +44,11 @@ pub(super) fn decode(body: Bytes) -> Result<ChatResponse, CodecError> {
 fn choice(raw: &RawJson, position: usize, at: &At<'_>) -> Result<Choice, CodecError> {
     let mut object = fields::object(raw, at)?;
     let at_message = at.key("message");
-    let Some(message) = fields::some(&mut object, "message") else {
-        return Err(CodecError::missing(at_message.path(), "an object"));
+    // A filtered answer may come without a message.
+    let mut inner = match fields::some(&mut object, "message") {
+        Some(message) => fields::object(&message, &at_message)?,
+        None => Object::default(),
     };
-    let mut inner = fields::object(&message, &at_message)?;
     let mut message = Message::new(Role::Assistant, Vec::new());
     let mut calls = Calls::default();
     message.parts = assistant::parts(&mut inner, &mut message.extras, &mut calls, &at_message)?;
