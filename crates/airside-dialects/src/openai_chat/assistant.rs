@@ -3,11 +3,11 @@
 //! Reads only. The order of the parts is: reasoning, content, refusal, tool
 //! calls.
 
-use airside_schema::{CodecError, DialectId, Extras, Part, PartKind, Reasoning, ToolCall};
+use airside_schema::{CodecError, Extras, Part, PartKind, Reasoning, ToolCall};
 use airside_wire::{Kind, Object, RawJson, Str};
 
 use super::legacy::Calls;
-use super::{DIALECT, citation, content, fields};
+use super::{DIALECT, citation, content, content_blocks, fields};
 use crate::shared::at::At;
 
 /// Takes the parts of an assistant's message out of its object. What no part
@@ -49,30 +49,13 @@ pub(super) fn parts(
     Ok(parts)
 }
 
-fn joined(parts: &[Part]) -> String {
-    let texts = parts.iter().filter_map(|part| match &part.kind {
-        PartKind::Text { text, .. } => Some(&**text),
-        _ => None,
-    });
-    texts.collect()
-}
-
-/// Reads the reasoning in the three forms servers give it. `content_blocks`
-/// is what this gateway and compatible ones add to show signatures; texts in
-/// it repeat the content.
+/// Reads the reasoning in the three forms servers give it.
 fn reasoning(object: &mut Object, content: &[Part]) -> Vec<Part> {
-    let mut parts = Vec::new();
-    if let Some(blocks) = fields::of_kind(object, "content_blocks", Kind::Array) {
-        let content = joined(content);
-        let mut rest = &*content;
-        let items = blocks.iter_items().into_iter().flatten();
-        parts.extend(items.filter_map(|block| content_block(block, &mut rest)));
-    }
+    let blocks = fields::of_kind(object, "content_blocks", Kind::Array);
+    let mut parts = blocks.map(|raw| content_blocks::decode(&raw, content)).unwrap_or_default();
     let text = fields::lenient_text(object, "reasoning_content");
-    let other = match (&text, object.get("reasoning").and_then(RawJson::string)) {
-        (Some(text), Some(other)) if *text != other => None,
-        _ => fields::lenient_text(object, "reasoning"),
-    };
+    let repeated = text.is_none() || object.get("reasoning").and_then(RawJson::string) == text;
+    let other = if repeated { fields::lenient_text(object, "reasoning") } else { None };
     let shown = parts.iter().any(|part| matches!(part.kind, PartKind::Reasoning(_)));
     if let Some(text) = text.or(other).filter(|text| !shown && !text.is_empty()) {
         let mut reasoning = Reasoning::text(text);
@@ -80,35 +63,6 @@ fn reasoning(object: &mut Object, content: &[Part]) -> Vec<Part> {
         parts.push(Part::new(PartKind::Reasoning(reasoning)));
     }
     parts
-}
-
-/// Reads a block of `content_blocks`: Anthropic's shape, see
-/// <https://docs.anthropic.com/en/api/messages>. `content` is what the content
-/// says beyond the texts of the blocks before.
-fn content_block(raw: RawJson, content: &mut &str) -> Option<Part> {
-    let mut object = raw.object()?;
-    let kind = object.take("type").and_then(|kind| kind.string()).unwrap_or_default();
-    let mut reasoning = Reasoning::default();
-    reasoning.dialect = Some(DialectId::ANTHROPIC_MESSAGES);
-    match &*kind {
-        "thinking" => {
-            reasoning.text = fields::lenient_text(&mut object, "thinking").unwrap_or_default();
-            reasoning.signature = fields::lenient_text(&mut object, "signature");
-        }
-        "redacted_thinking" => reasoning.redacted = fields::lenient_text(&mut object, "data"),
-        "text" if object.len() == 1 => {
-            let text = object.get("text").and_then(RawJson::string)?;
-            if let Some(rest) = content.strip_prefix(&*text) {
-                *content = rest;
-                return None;
-            }
-            return Some(Part::text(text));
-        }
-        _ => return Some(Part::opaque(DialectId::ANTHROPIC_MESSAGES, raw)),
-    }
-    let mut part = Part::new(PartKind::Reasoning(reasoning));
-    part.extras = Extras::rest(DIALECT, object);
-    Some(part)
 }
 
 /// Gives the annotations to the last text. Without a text they stay.

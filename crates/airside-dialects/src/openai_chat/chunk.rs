@@ -196,6 +196,9 @@ fn content(
     }
     let Some(raw) = fields::of_kind(delta, "content", Kind::Array) else { return Ok(()) };
     for part in content::decode(&raw, &at.key("content"))? {
+        for (key, value) in part.extras.iter() {
+            answer.unknown(key, value, events);
+        }
         match part.kind {
             PartKind::Text { text, .. } => pieces.push((Plain::Text, Delta::Text(text))),
             PartKind::Reasoning(thought) => {

@@ -10,6 +10,7 @@ mod blocks;
 mod chunk;
 mod citation;
 mod content;
+mod content_blocks;
 mod egress;
 mod fault;
 mod fields;

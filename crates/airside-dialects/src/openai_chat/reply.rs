@@ -9,7 +9,7 @@ use airside_wire::Writer;
 use bytes::Bytes;
 
 use super::fields::{self, Rest};
-use super::{DIALECT, citation, egress, finish, legacy, usage};
+use super::{DIALECT, citation, content_blocks, egress, finish, legacy, usage};
 use crate::shared::at::At;
 
 /// Encodes a reply.
@@ -93,6 +93,14 @@ fn choice(out: &mut Writer, choice: &Choice, cx: &ReplyCx, at: &At<'_>, loss: &m
     out.end_object();
 }
 
+/// A citation, the part it belongs to, and where that part's text stands in
+/// the content, in characters.
+struct Cited<'a> {
+    citation: &'a Citation,
+    part: usize,
+    span: (u64, u64),
+}
+
 /// The parts of an answer, sorted into the fields of a message.
 #[derive(Default)]
 struct Sorted<'a> {
@@ -100,8 +108,7 @@ struct Sorted<'a> {
     texts: usize,
     refusal: String,
     thoughts: String,
-    /// Citations and where their text stands, in characters.
-    citations: Vec<(&'a Citation, (u64, u64))>,
+    citations: Vec<Cited<'a>>,
     calls: Vec<(&'a Part, &'a ToolCall)>,
 }
 
@@ -124,7 +131,7 @@ fn message(out: &mut Writer, message: &Message, cx: &ReplyCx, at: &At<'_>, loss:
         if !sorted.thoughts.is_empty() {
             out.field_string("reasoning_content", &sorted.thoughts);
         }
-        content_blocks(out, message);
+        content_blocks::write(out, &message.parts);
     }
     annotations(out, &sorted.citations, at, loss);
     calls(out, message, &sorted.calls);
@@ -145,7 +152,8 @@ fn sort<'a>(message: &'a Message, cx: &ReplyCx, at: &At<'_>, loss: &mut LossRepo
             PartKind::Text { text, citations } => {
                 let end = characters.saturating_add(characters_of(text));
                 let span = (characters, end);
-                sorted.citations.extend(citations.iter().map(|citation| (citation, span)));
+                let cited = |citation| Cited { citation, part: index, span };
+                sorted.citations.extend(citations.iter().map(cited));
                 sorted.text.push_str(text);
                 sorted.texts += 1;
                 characters = end;
@@ -154,15 +162,19 @@ fn sort<'a>(message: &'a Message, cx: &ReplyCx, at: &At<'_>, loss: &mut LossRepo
             PartKind::Reasoning(reasoning) if cx.strict => hidden(reasoning, &at, loss),
             PartKind::Reasoning(reasoning) => sorted.thoughts.push_str(&reasoning.text),
             PartKind::ToolCall(call) => sorted.calls.push((part, call)),
-            PartKind::Opaque { .. } if !cx.strict && is_block(part) => {}
+            PartKind::Opaque { .. } if !cx.strict && content_blocks::holds(part) => {}
             _ => {
                 let note = "the format has no such part";
                 loss.reply_dropped(Weight::Semantic, at.path(), note);
             }
         }
-        // Only a call is an object of its own here that can hold them.
-        let is_call = matches!(part.kind, PartKind::ToolCall(_));
-        if !is_call || !part.extras.belongs_to(DIALECT) {
+        // Only some parts are objects of their own here that can hold them.
+        let holds = match part.kind {
+            PartKind::ToolCall(_) => true,
+            PartKind::Reasoning(_) => !cx.strict,
+            _ => false,
+        };
+        if !holds || !part.extras.belongs_to(DIALECT) {
             loss.extras(Direction::Reply, Weight::Annotation, &at.path(), &part.extras);
         }
     }
@@ -181,61 +193,15 @@ fn hidden(reasoning: &Reasoning, at: &At<'_>, loss: &mut LossReport) {
     loss.reply_dropped(Weight::Semantic, at.path(), note);
 }
 
-/// True if the part is a block of Anthropic's shape, which `content_blocks`
-/// can show as it arrived.
-fn is_block(part: &Part) -> bool {
-    let PartKind::Opaque { dialect, .. } = part.kind else { return false };
-    dialect == airside_schema::DialectId::ANTHROPIC_MESSAGES
-}
-
-/// Writes the blocks of the answer but for tool calls, in Anthropic's shape,
-/// as clients of the compatible gateway read them to send signatures back.
-fn content_blocks(out: &mut Writer, message: &Message) {
-    out.open_array("content_blocks");
-    for part in &message.parts {
-        match &part.kind {
-            PartKind::Text { text, .. } => {
-                out.begin_object();
-                out.field_string("type", "text");
-                out.field_string("text", text);
-                out.end_object();
-            }
-            PartKind::Reasoning(reasoning) => thinking(out, reasoning),
-            PartKind::Opaque { raw, .. } if is_block(part) => out.raw(raw),
-            _ => {}
-        }
-    }
-    out.end_array();
-}
-
-fn thinking(out: &mut Writer, reasoning: &Reasoning) {
-    out.begin_object();
-    if let Some(data) = &reasoning.redacted {
-        out.field_string("type", "redacted_thinking");
-        out.field_string("data", data);
-    } else {
-        out.field_string("type", "thinking");
-        out.field_string("thinking", &reasoning.text);
-        if let Some(signature) = &reasoning.signature {
-            out.field_string("signature", signature);
-        }
-    }
-    out.end_object();
-}
-
-fn annotations(
-    out: &mut Writer,
-    citations: &[(&Citation, (u64, u64))],
-    at: &At<'_>,
-    loss: &mut LossReport,
-) {
+fn annotations(out: &mut Writer, citations: &[Cited<'_>], at: &At<'_>, loss: &mut LossReport) {
     if citations.is_empty() {
         return;
     }
-    let list = at.key("annotations");
+    let content = at.key("content");
     out.open_array("annotations");
-    for (index, (citation, span)) in citations.iter().enumerate() {
-        citation::encode(out, citation, *span, &list.index(index), loss);
+    for cited in citations {
+        let part = content.index(cited.part);
+        citation::encode(out, cited.citation, cited.span, &part.key("citations"), loss);
     }
     out.end_array();
 }

@@ -59,12 +59,21 @@ impl StreamEncoder for Encoder {
                     self.finish(*choice, None, out, loss);
                 }
             }
-            Event::Opaque { dialect, raw } => opaque(*dialect, raw, loss),
+            Event::Opaque { raw, .. } => opaque(raw, loss),
             // A comment: a sign of life that no client takes for content.
             Event::Ping => out.extend_from_slice(b": ping\n\n"),
-            Event::Fault(fault) => fault::write_frame(out, fault),
+            Event::Fault(fault) => {
+                if self.usage.take().is_some() {
+                    let note = "the answer ended with an error before its usage was due";
+                    loss.reply_dropped(Weight::Annotation, "usage", note);
+                }
+                fault::write_frame(out, fault);
+            }
             Event::End => self.end(out, loss),
-            _ => opaque(DialectId::new("unknown"), &RawJson::null(), loss),
+            _ => {
+                let note = "this version does not know the event";
+                loss.reply_dropped(Weight::Semantic, "event", note);
+            }
         }
     }
 }
@@ -185,7 +194,7 @@ impl Encoder {
             BlockKind::Text | BlockKind::Reasoning | BlockKind::Refusal => {}
             _ => {
                 let note = "the format has no such part";
-                loss.reply_dropped(Weight::Semantic, path(index, block), note);
+                loss.reply_dropped(Weight::Semantic, path(index, block, "content_block"), note);
             }
         }
     }
@@ -215,7 +224,7 @@ impl Encoder {
             Delta::Reasoning(_) | Delta::Signature(_) | Delta::Redacted(_) if strict => {
                 let note = "the official format does not show reasoning; \
                             it does without strict compliance";
-                loss.reply_dropped(Weight::Semantic, path(index, block), note);
+                loss.reply_dropped(Weight::Semantic, path(index, block, "delta"), note);
             }
             Delta::Reasoning(text) => self.chunk(index, out, |delta| {
                 delta.field_string("reasoning_content", text);
@@ -234,7 +243,7 @@ impl Encoder {
             }
             _ => {
                 let note = "the format has no such piece";
-                loss.reply_dropped(Weight::Semantic, path(index, block), note);
+                loss.reply_dropped(Weight::Semantic, path(index, block, "delta"), note);
             }
         }
     }
@@ -248,7 +257,7 @@ impl Encoder {
     ) {
         let choice = self.choice(index, out);
         let span = (choice.began, choice.characters);
-        let path = path(index, choice.index);
+        let path = path(index, choice.index, "delta.citation");
         let mut annotation = Writer::with_capacity(256);
         annotation.begin_array();
         let place = At::Root;
@@ -341,8 +350,10 @@ fn one_line(out: &mut Vec<u8>, json: &str) {
     out.extend(json.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
 }
 
-fn path(choice: u32, block: u32) -> String {
-    format!("choices[{choice}].message.content[{block}]")
+/// Where a part of a block stood: `content_block` for its beginning, `delta`
+/// for a piece.
+fn path(choice: u32, block: u32, part: &str) -> String {
+    format!("choices[{choice}].content[{block}].{part}")
 }
 
 /// Writes `content_blocks` with one piece, as clients of the compatible
@@ -402,16 +413,22 @@ fn call_piece(delta: &mut Writer, call: u64, kind: Option<&BlockKind>, text: &st
     delta.end_array();
 }
 
-/// Reports what only another dialect, or only a stream, could say.
-fn opaque(dialect: DialectId, raw: &RawJson, loss: &mut LossReport) {
+/// Reports what has no place: the fields of an event of its own kind, or the
+/// unknown fields of one, as an object of them.
+fn opaque(raw: &RawJson, loss: &mut LossReport) {
     let note = "the format's streams have no place for it";
-    if let Some(object) = raw.object().filter(|_| dialect == DIALECT) {
-        for (key, _) in object {
+    let mut fields = raw.object().unwrap_or_default();
+    let Some(kind) = fields.take("type").and_then(|kind| kind.string()) else {
+        for (key, _) in fields {
             loss.reply_dropped(Weight::Annotation, key, note);
         }
         return;
+    };
+    if fields.is_empty() {
+        loss.reply_dropped(Weight::Semantic, kind, note);
+        return;
     }
-    let kind = raw.get("type").and_then(|kind| kind.string());
-    let path = kind.unwrap_or_else(|| Str::from_static("event"));
-    loss.reply_dropped(Weight::Semantic, path, note);
+    for (key, _) in fields {
+        loss.reply_dropped(Weight::Semantic, format!("{kind}.{key}"), note);
+    }
 }

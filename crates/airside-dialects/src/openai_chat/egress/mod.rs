@@ -63,7 +63,14 @@ pub(super) fn encode(request: &ChatRequest, cx: &EncodeCx, loss: &mut LossReport
         at: At::Root,
         direction: Direction::Request,
         weight: Weight::Parameter,
-        nested: &["tool_choice", "stream_options", "response_format", "thinking", "reasoning"],
+        nested: &[
+            "tool_choice",
+            "function_call",
+            "stream_options",
+            "response_format",
+            "thinking",
+            "reasoning",
+        ],
     };
     rest.write(&mut to.out, &request.extras, to.loss);
     to.out.end_object();

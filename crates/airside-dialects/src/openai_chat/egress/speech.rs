@@ -5,7 +5,7 @@ use airside_schema::{
 };
 use airside_wire::RawJson;
 
-use super::super::{DIALECT, fields, legacy};
+use super::super::{DIALECT, content_blocks, fields, legacy};
 use super::form::{self, Accepts, Formed};
 use super::{Target, message, tools};
 use crate::shared::at::At;
@@ -23,6 +23,7 @@ pub(super) fn write(to: &mut Target<'_>, message: &Message, at: &At<'_>, content
                 calls.push((part, call));
                 forget_mark(to, part, &at);
             }
+            _ if to.own && content_blocks::holds(part) => {}
             _ => {
                 if !calls.is_empty() {
                     let (kind, path) = (LossKind::Reordered, at.path());
@@ -42,6 +43,9 @@ pub(super) fn write(to: &mut Target<'_>, message: &Message, at: &At<'_>, content
     write_content(to, &formed, called || unknown_calls(message).next().is_some());
     if !thoughts.is_empty() {
         to.out.field_string("reasoning_content", &thoughts);
+    }
+    if to.own && message.parts.iter().any(content_blocks::holds) {
+        content_blocks::write(&mut to.out, &message.parts);
     }
     annotations(to, message);
     write_calls(to, message, &calls);
@@ -64,6 +68,9 @@ fn think(
     at: &At<'_>,
 ) {
     forget_mark(to, part, at);
+    if to.own && content_blocks::holds(part) {
+        return;
+    }
     to.loss.extras(Direction::Request, Weight::Annotation, &at.path(), &part.extras);
     if reasoning.dialect != Some(DIALECT) {
         to.unsaid(at, "earlier reasoning of another vendor cannot be sent in this format");

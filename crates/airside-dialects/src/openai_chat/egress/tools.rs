@@ -139,6 +139,7 @@ fn write_named(out: &mut Writer, name: &Str, extras: &Extras) {
     out.open_object("function");
     out.field_string("name", name);
     fields::write_kept(out, extras, "tool_choice.function");
+    fields::write_kept(out, extras, "function_call");
     out.end_object();
     fields::write_kept(out, extras, "tool_choice");
     out.end_object();

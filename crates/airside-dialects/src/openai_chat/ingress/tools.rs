@@ -34,7 +34,7 @@ pub(super) fn decode(
     if request.tool_choice.is_none()
         && let Some(raw) = fields::some(object, "function_call")
     {
-        request.tool_choice = Some(legacy_choice(raw));
+        request.tool_choice = Some(legacy_choice(raw, &mut request.extras));
     }
     request.parallel_tool_calls = fields::lenient_flag(object, "parallel_tool_calls");
     Ok(())
@@ -132,7 +132,7 @@ fn allowed_name(raw: &RawJson) -> Option<Str> {
 }
 
 /// The choice before tools existed: a word, or an object with a name.
-fn legacy_choice(raw: RawJson) -> ToolChoice {
+fn legacy_choice(raw: RawJson, extras: &mut Extras) -> ToolChoice {
     let word = raw.string();
     let known = match word.as_deref() {
         Some("auto") => Some(ToolChoice::Auto),
@@ -140,7 +140,8 @@ fn legacy_choice(raw: RawJson) -> ToolChoice {
         Some(_) => None,
         None => raw.object().and_then(|mut object| {
             let name = object.take("name")?.string()?;
-            object.is_empty().then_some(ToolChoice::Function(name))
+            fields::keep(extras, "function_call", object);
+            Some(ToolChoice::Function(name))
         }),
     };
     known.unwrap_or(ToolChoice::Opaque { dialect: DIALECT, raw })
