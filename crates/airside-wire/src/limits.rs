@@ -15,14 +15,15 @@ pub struct Limits {
     pub max_depth: usize,
     /// Most fields of one object. Default 100 000.
     pub max_fields: usize,
-    /// Most values of all kinds in the whole document. Default 16 777 216: a reply with 2 048
-    /// embeddings of 3 072 numbers has 6.3 million.
+    /// Most values of all kinds in the whole document. Default 8 388 608: a reply with 2 048
+    /// embeddings of 3 072 numbers has 6.3 million. A value that is read out takes some 32 bytes,
+    /// even where its text takes two, so set less where no such replies are read.
     pub max_values: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20, max_depth: 128, max_fields: 100_000, max_values: 1 << 24 }
+        Self { max_bytes: 64 << 20, max_depth: 128, max_fields: 100_000, max_values: 1 << 23 }
     }
 }
 

@@ -186,6 +186,7 @@ fn governed_keys_must_occur_once() {
     );
     // The same key, spelled differently.
     assert_eq!(doc(r#"{"model":1,"m\u006fdel":2}"#).governed(&governed), duplicate("model"));
+    assert_eq!(doc(r#"{"model":1,"model":2,"model":3}"#).governed(&governed), duplicate("model"));
     // Only the top level is governed.
     assert_eq!(doc(r#"{"o":{"model":1,"model":2}}"#).governed(&governed), Ok(()));
     let mut edited = doc(r#"{"model":1,"model":2}"#);
@@ -227,6 +228,12 @@ fn a_document_can_be_made_of_a_value_inside_another() {
     inner.set(&path("b[1]"), raw("3")).unwrap();
     assert_eq!(text(&inner), r#"{"a": 1, "b": [2,3]}"#);
     assert!(JsonDoc::from_raw(&RawJson::null()).is_err());
+}
+
+#[test]
+fn debug_output_shows_no_content() {
+    let shown = format!("{:?}", doc(r#"{"api_key":"secret"}"#));
+    assert_eq!(shown, "JsonDoc { len: 20, fields: 1, verbatim: true, .. }");
 }
 
 #[test]

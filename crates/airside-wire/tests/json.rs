@@ -266,6 +266,27 @@ fn errors_say_line_column_and_offset() {
 }
 
 #[test]
+fn errors_say_what_was_expected() {
+    for (text, message) in [
+        ("[01]", "a number may not begin with a zero"),
+        ("[1 2]", "expected `,` or `]` after an item"),
+        ("{\"a\":1 2}", "expected `,` or `}` after a field"),
+        ("{\"a\" 1}", "expected `:` after a key"),
+        ("{'a':1}", "expected a key in double quotes"),
+        ("\"a\nb\"", "a control character in a string must be escaped"),
+        ("\"\\x\"", "unknown escape in a string"),
+        ("[1", "the document ends inside an object or array"),
+        ("\"a", "the document ends inside a string"),
+        ("{} {}", "expected the end of the document"),
+        ("\u{feff}{}", "expected a value (a byte order mark is not allowed)"),
+    ] {
+        let error = RawJson::parse(text).unwrap_err().to_string();
+        assert!(error.ends_with(message), "{error}");
+        assert!(error.starts_with("invalid JSON at line "), "{error}");
+    }
+}
+
+#[test]
 fn errors_do_not_quote_the_document() {
     let error = RawJson::parse(r#"{"api_key": "secret-value", oops}"#).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
@@ -346,6 +367,7 @@ fn strings_are_decoded() {
     let string = |text: &'static str| RawJson::parse(text).unwrap().string().unwrap();
     assert_eq!(string(r#""\"\\\/\b\f\n\r\t""#), "\"\\/\u{8}\u{c}\n\r\t");
     assert_eq!(string(r#""\u00e9\ud83d\ude00""#), "é😀");
+    assert_eq!(string(r#""\udbff\udfff\ud800\udc00""#), "\u{10ffff}\u{10000}");
     assert_eq!(string(r#""\ud83d""#), "\u{fffd}");
     assert_eq!(string(r#""\ude00\ud83dx""#), "\u{fffd}\u{fffd}x");
     assert_eq!(string(r#""\ud83d\u0041""#), "\u{fffd}A");

@@ -6,6 +6,7 @@
 mod edit;
 mod splice;
 
+use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use crate::{Kind, Limits, Object, Path, RawJson, Str, WireError, escape, scan};
 ///
 /// Cloning shares the text. Reading is linear in the size of the levels it passes; an edit opens
 /// only the objects and arrays on its path.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct JsonDoc {
     /// The whole body, whitespace around the object included.
     text: Str,
@@ -178,5 +179,16 @@ impl JsonDoc {
     /// The edited document, if there was an edit.
     fn spliced(&self) -> Option<&Container> {
         self.opened.as_ref().filter(|_| self.edited)
+    }
+}
+
+/// Shows the shape only: a body is long, and may hold what must not be logged.
+impl fmt::Debug for JsonDoc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonDoc")
+            .field("len", &self.len())
+            .field("fields", &self.fields.len())
+            .field("verbatim", &self.is_verbatim())
+            .finish_non_exhaustive()
     }
 }

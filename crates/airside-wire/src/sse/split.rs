@@ -64,7 +64,7 @@ impl Splitter {
 
     /// Whether the bytes since the last frame are blank lines only.
     pub(super) fn is_blank(&self) -> bool {
-        self.at_line_start && !self.has_content
+        !self.has_content
     }
 }
 
