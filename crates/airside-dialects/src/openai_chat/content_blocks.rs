@@ -28,7 +28,6 @@ fn decode_block(raw: RawJson, content: &mut &str) -> Option<Part> {
     let mut object = raw.object()?;
     let kind = object.take("type").and_then(|kind| kind.string()).unwrap_or_default();
     let mut reasoning = Reasoning::default();
-    reasoning.dialect = Some(SHAPE);
     match &*kind {
         "thinking" => {
             reasoning.text = fields::lenient_text(&mut object, "thinking").unwrap_or_default();
@@ -45,6 +44,9 @@ fn decode_block(raw: RawJson, content: &mut &str) -> Option<Part> {
         }
         _ => return Some(Part::opaque(SHAPE, raw)),
     }
+    // What is not signed can be read by anybody.
+    let signed = reasoning.signature.is_some() || reasoning.redacted.is_some();
+    reasoning.dialect = Some(if signed { SHAPE } else { DIALECT });
     let mut part = Part::new(PartKind::Reasoning(reasoning));
     part.extras = Extras::rest(DIALECT, object);
     Some(part)
