@@ -9,6 +9,7 @@
 //! Values compare strictly (`"1"` is not `1`); `$gt` and its like compare numbers and text that
 //! begins with one. What is not there is equal to nothing and matches no pattern.
 
+mod javascript;
 mod parse;
 mod pattern;
 mod value;

@@ -2,30 +2,31 @@
 //!
 //! Queries are written for JavaScript. Most expressions run on an engine that takes linear time;
 //! those with look-around or back-references run on a backtracking one with a limit on its steps
-//! and on the text. Unlike in JavaScript, `\d`, `\w` and `\b` know all of Unicode.
+//! and on the text.
 
 use airside_call::{CallError, ErrorKind};
 use airside_wire::Str;
 
+use super::javascript;
 use crate::PredicateError;
 
 /// Longest expression, in bytes.
 const MAX_PATTERN: usize = 1024;
 /// Largest compiled expression, in bytes.
-const MAX_COMPILED: usize = 256 * 1024;
+const MAX_COMPILED: usize = 128 * 1024;
 /// Most steps of the backtracking engine.
 const MAX_STEPS: usize = 10_000;
 /// Longest text the backtracking engine is run on, in bytes.
 const MAX_TEXT: usize = 4 * 1024;
 
-/// How many regular expressions the queries of one tree may still have. 32 to begin with, because
+/// How many regular expressions the queries of one tree may still have. 16 to begin with, because
 /// compiling one costs far more than anything else in a query.
 #[derive(Debug)]
 pub struct PatternAllowance(usize);
 
 impl Default for PatternAllowance {
     fn default() -> Self {
-        Self(32)
+        Self(16)
     }
 }
 
@@ -46,10 +47,11 @@ impl Pattern {
         allowance.0 = allowance
             .0
             .checked_sub(1)
-            .ok_or_else(|| refused("is one too many: a config may have 32 of them".to_owned()))?;
+            .ok_or_else(|| refused("is one too many: a config may have 16 of them".to_owned()))?;
         if pattern.len() > MAX_PATTERN {
             return Err(refused(format!("is longer than {MAX_PATTERN} bytes")));
         }
+        let pattern = &javascript::translated(pattern);
         let linear = regex::RegexBuilder::new(pattern).size_limit(MAX_COMPILED).build();
         match linear {
             Ok(regex) => return Ok(Self::Linear(regex)),
@@ -118,6 +120,9 @@ mod tests {
             (r"(\w)\1", "off", true),
             (r"(\w)\1", "on", false),
             ("", "anything", true),
+            (r"^\w+@[\w.-]+$", "ana@corp.example", true),
+            (r"^\d$", "\u{663}", false), // An Arabic digit is none in JavaScript.
+            ("^[[]$", "[", true),
         ] {
             let pattern = pattern(text).expect(text);
             assert_eq!(pattern.matches(subject).ok(), Some(expected), "{text} on {subject}");
@@ -132,6 +137,7 @@ mod tests {
             ("[a", "cannot be read"),
             ("*", "cannot be read"),
             (r"(\w{50}){50}", "is too large"),
+            (r"(?=(\w{50}){50})a", "cannot be read"),
             (&long, "is longer than 1024 bytes"),
         ] {
             let error = pattern(text).expect_err(text).to_string();
@@ -141,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_has_at_most_32_expressions() {
+    fn a_tree_has_at_most_16_expressions() {
         let mut allowance = PatternAllowance::default();
-        for _ in 0..32 {
+        for _ in 0..16 {
             assert!(Pattern::new(&"k".into(), "a", &mut allowance).is_ok());
         }
         assert!(Pattern::new(&"k".into(), "a", &mut allowance).is_err());

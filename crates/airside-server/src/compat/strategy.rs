@@ -1,5 +1,7 @@
 //! The nodes of a config: strategies with their targets, down to the single targets.
 
+use std::collections::HashMap;
+
 use airside_router::{Kind, Node, PatternAllowance, Predicate};
 use airside_wire::{RawJson, Str};
 
@@ -218,8 +220,12 @@ impl Strategy {
         children: Vec<Child>,
         fields: &mut Fields<'_>,
     ) -> Option<Kind<TargetConfig>> {
+        let named = children.iter().enumerate().rev();
+        // Of two targets of one name the first counts.
+        let indices: HashMap<_, _> =
+            named.filter_map(|(index, child)| Some((child.name.as_ref()?, index))).collect();
         let mut resolve = |name: &Str, place: &str| {
-            let index = children.iter().position(|child| child.name.as_ref() == Some(name));
+            let index = indices.get(name).copied();
             if index.is_none() {
                 let shown: String = name.chars().take(64).collect();
                 let message = format!("Invalid target name found in the query router: {shown}");
