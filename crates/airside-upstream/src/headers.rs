@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn target() -> Target {
-        Target::new(Arc::clone(Registry::builtin().unwrap().get("openai").unwrap()))
+        Target::new(Arc::clone(Registry::builtin().get("openai").unwrap()))
     }
 
     fn incoming(operation: Operation) -> Incoming {
