@@ -3,6 +3,8 @@
 //! The snapshots hold the output and the loss report, so that a change of
 //! either is seen in review. What is said has to survive in any case.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 mod corpus;
 
 use airside_schema::{ChatResponse, LossReport};
@@ -46,7 +48,7 @@ fn replies_keep_what_they_say() {
         for target in corpus::others(fixture.dialect) {
             let strict = corpus::reply_cx();
             let (body, loss) = corpus::encode_response(target, &response, &strict);
-            same(&fixture, &response, &corpus::decode_response(target, body.clone()));
+            same(&fixture, &response, &corpus::decode_response(target, body.clone()), &loss);
             let mut text = report(&corpus::pretty(&body), &loss);
             let mut open = strict;
             open.strict = false;
@@ -68,10 +70,10 @@ fn streams_keep_what_they_say() {
             let (body, loss) = corpus::encode_stream(target, &events, &corpus::reply_cx());
             let again = corpus::decode_stream(target, &body);
             match (corpus::fold(&events), corpus::fold(&again)) {
-                (Some(before), Some(after)) => same(&fixture, &before, &after),
+                (Some(before), Some(after)) => same(&fixture, &before, &after, &loss),
                 (before, after) => assert_eq!(before, after, "{}", fixture.name),
             }
-            let text = report(&String::from_utf8(body.to_vec()).unwrap(), &loss);
+            let text = report(text_of(&body), &loss);
             check("stream", &fixture, &corpus::folder_name(target), &text);
         }
     }
@@ -96,9 +98,17 @@ fn faults_keep_their_message() {
 }
 
 /// Texts, tool calls and token counts of the first answer are the same.
-fn same(fixture: &Fixture, before: &ChatResponse, after: &ChatResponse) {
+/// Arguments may differ where that is reported, as free text does in formats
+/// that demand an object.
+fn same(fixture: &Fixture, before: &ChatResponse, after: &ChatResponse, loss: &LossReport) {
     let context = format!("{} of {}", fixture.name, fixture.dialect.id);
-    assert_eq!(corpus::said(after), corpus::said(before), "{context}");
+    let (mut said, mut meant) = (corpus::said(after), corpus::said(before));
+    if loss.iter().any(|loss| loss.path.ends_with("arguments")) {
+        for (_, _, arguments) in said.1.iter_mut().chain(&mut meant.1) {
+            arguments.clear();
+        }
+    }
+    assert_eq!(said, meant, "{context}");
     let counts = |response: &ChatResponse| {
         let usage = response.usage.clone().unwrap_or_default();
         (usage.input, usage.output, usage.cache_read.unwrap_or(0))
@@ -106,6 +116,6 @@ fn same(fixture: &Fixture, before: &ChatResponse, after: &ChatResponse) {
     assert_eq!(counts(after), counts(before), "{context}");
 }
 
-fn text_of(bytes: &Bytes) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+fn text_of(bytes: &Bytes) -> &str {
+    std::str::from_utf8(bytes).unwrap()
 }

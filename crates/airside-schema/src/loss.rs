@@ -131,9 +131,9 @@ impl LossReport {
     }
 
     /// Adds every field of `extras` as dropped, each below `path` (which may
-    /// be empty for the root).
+    /// be empty for the root). A null says nothing and is no loss.
     pub fn extras(&mut self, direction: Direction, weight: Weight, path: &str, extras: &Extras) {
-        for (key, _) in extras.iter() {
+        for (key, _) in extras.iter().filter(|(_, value)| !value.is_null()) {
             let at = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
             let note = "the target format has no such field";
             self.push(direction, LossKind::Dropped, weight, at, note);

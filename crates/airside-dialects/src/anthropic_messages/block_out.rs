@@ -225,12 +225,12 @@ impl Blocks<'_> {
         self.end(part, at);
     }
 
-    /// Writes the identifier of a call. The vendor accepts letters, digits,
-    /// `_` and `-`; others are written as their number, the same way for the
-    /// call and its result.
+    /// Writes the identifier of a call. In requests the vendor accepts only
+    /// letters, digits, `_` and `-`; others are written as their number, the
+    /// same way for the call and its result.
     fn id(&mut self, key: &str, id: &str, at: &At<'_>) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if id.chars().all(allowed) {
+        if self.direction == Direction::Reply || id.chars().all(allowed) {
             self.out.field_string(key, id);
             return;
         }
@@ -277,8 +277,9 @@ fn input(call: &ToolCall) -> Option<RawJson> {
     if call.custom {
         return None;
     }
-    if call.arguments.trim().is_empty() {
-        return Some(RawJson::parse("{}").unwrap_or_else(|_| RawJson::null()));
+    // Some models call without arguments in these ways.
+    if matches!(call.arguments.trim(), "" | "null") {
+        return RawJson::parse("{}").ok();
     }
     let raw = RawJson::parse(call.arguments.clone().into_bytes()).ok()?;
     (raw.kind() == Kind::Object).then_some(raw)

@@ -69,9 +69,10 @@ fn kind(name: &str) -> Option<FaultKind> {
     TYPES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
 }
 
-/// The type name to write: the upstream's own if the format knows it.
+/// The type name to write: the upstream's own if it means the same here.
+/// Other formats call a wrong key an invalid request.
 fn name(fault: &Fault) -> &str {
-    let own = fault.type_name.as_deref().filter(|name| kind(name).is_some());
+    let own = fault.type_name.as_deref().filter(|name| kind(name) == Some(fault.kind));
     let of_kind = || {
         let kind = match fault.kind {
             FaultKind::Unsupported | FaultKind::Denied => FaultKind::InvalidRequest,

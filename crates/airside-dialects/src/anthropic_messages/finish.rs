@@ -33,7 +33,12 @@ pub(super) fn encode<'a>(
         FinishReason::Length => "max_tokens",
         FinishReason::ContextWindow => "model_context_window_exceeded",
         FinishReason::ToolCalls | FinishReason::FunctionCall => "tool_use",
-        FinishReason::Refusal | FinishReason::ContentFilter => "refusal",
+        FinishReason::Refusal => "refusal",
+        FinishReason::ContentFilter => {
+            let note = "the target format calls a content filter's stop a refusal";
+            loss.reply_approximated(Weight::Parameter, "choices[0].finish_reason", note);
+            "refusal"
+        }
         FinishReason::PauseTurn => "pause_turn",
         FinishReason::Other(name) if &**name == "compaction" => "compaction",
         _ => {

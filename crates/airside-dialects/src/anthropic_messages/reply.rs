@@ -89,10 +89,10 @@ fn content(out: &mut Writer, choice: &Choice, loss: &mut LossReport) {
             None => blocks.part(part, &at),
         }
     }
-    let (direction, weight) = (Direction::Reply, Weight::Annotation);
+    let direction = Direction::Reply;
     let extras = &choice.message.extras;
-    loss.extras(direction, weight, &at_message.path(), extras);
-    loss.extras(direction, weight, &at_choice.path(), &choice.extras);
+    loss.extras(direction, Weight::Semantic, &at_message.path(), extras);
+    loss.extras(direction, Weight::Annotation, &at_choice.path(), &choice.extras);
 }
 
 fn stop(out: &mut Writer, choice: Option<&Choice>, loss: &mut LossReport) {

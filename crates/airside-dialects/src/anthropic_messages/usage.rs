@@ -75,8 +75,7 @@ pub(super) fn merge(earlier: Option<Usage>, mut later: Usage) -> Usage {
 
 /// Writes the fields of a usage object into the open object.
 pub(super) fn write(out: &mut Writer, usage: &Usage, loss: &mut LossReport) {
-    let read = usage.cache_read.unwrap_or(0);
-    let write = usage.cache_write.unwrap_or(0);
+    let (read, write) = cached(usage, loss);
     let uncached = usage.input.saturating_sub(read.saturating_add(write));
     out.field_u64("input_tokens", uncached);
     out.field_u64("cache_creation_input_tokens", write);
@@ -97,9 +96,35 @@ pub(super) fn write(out: &mut Writer, usage: &Usage, loss: &mut LossReport) {
         fields::write_kept(out, &usage.extras, "output_tokens_details");
         out.end_object();
     }
-    let at = At::Root.key("usage");
-    fields::write_extras(out, &usage.extras, loss, Direction::Reply, Weight::Annotation, &at);
+    write_rest(out, usage, loss);
     uncountable(usage, loss);
+}
+
+/// Writes the other counts of this dialect; reports those of another one,
+/// unless they counted nothing.
+fn write_rest(out: &mut Writer, usage: &Usage, loss: &mut LossReport) {
+    let (direction, weight, at) = (Direction::Reply, Weight::Annotation, At::Root.key("usage"));
+    let Some(source) = usage.extras.source().filter(|source| *source != DIALECT) else {
+        return fields::write_extras(out, &usage.extras, loss, direction, weight, &at);
+    };
+    let mut counted = Extras::default();
+    for (key, value) in usage.extras.iter().filter(|(_, value)| value.u64() != Some(0)) {
+        counted.push(source, key.clone(), value.clone());
+    }
+    loss.extras(direction, weight, "usage", &counted);
+}
+
+/// The cached parts of the input. An upstream that counts more of them than
+/// there is input contradicts itself; the total is believed.
+fn cached(usage: &Usage, loss: &mut LossReport) -> (u64, u64) {
+    let (read, write) = (usage.cache_read.unwrap_or(0), usage.cache_write.unwrap_or(0));
+    let fitting_read = read.min(usage.input);
+    let fitting_write = write.min(usage.input - fitting_read);
+    if (fitting_read, fitting_write) != (read, write) {
+        let note = "more cached tokens than tokens of the prompt; the rest is left out";
+        loss.reply_approximated(Weight::Annotation, "usage.prompt_tokens_details", note);
+    }
+    (fitting_read, fitting_write)
 }
 
 /// Reports the counts this dialect has no field for.
@@ -156,6 +181,19 @@ mod tests {
         out.end_object();
         assert_eq!(out.into_raw().as_str(), text);
         assert!(loss.is_empty(), "{loss}");
+    }
+
+    #[test]
+    fn the_total_is_believed_where_the_parts_contradict_it() {
+        let mut usage = Usage::new(7, 8);
+        usage.cache_read = Some(161);
+        let (mut out, mut loss) = (Writer::new(), LossReport::default());
+        out.begin_object();
+        write(&mut out, &usage, &mut loss);
+        out.end_object();
+        let again = decode(&out.into_raw()).unwrap();
+        assert_eq!((again.input, again.cache_read), (7, Some(7)));
+        assert_eq!(loss.len(), 1, "{loss}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! knows a dialect.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 use std::fs;
 use std::path::Path;
@@ -17,20 +18,21 @@ use bytes::Bytes;
 
 /// One file of a dialect's fixtures.
 #[derive(Debug)]
-pub struct Fixture {
-    pub dialect: &'static ChatDialect,
-    pub name: String,
-    pub bytes: Bytes,
+pub(crate) struct Fixture {
+    pub(crate) dialect: &'static ChatDialect,
+    pub(crate) name: String,
+    pub(crate) bytes: Bytes,
 }
 
 /// The fixtures of a kind (`requests`, `responses`, `streams`, `faults`) of
 /// every dialect, in the order of their names.
-pub fn fixtures(kind: &str) -> Vec<Fixture> {
+pub(crate) fn fixtures(kind: &str) -> Vec<Fixture> {
     let mut all = Vec::new();
     for dialect in chat_dialects() {
         let folder = folder_name(dialect);
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder).join(kind);
-        let entries = fs::read_dir(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let entries =
+            fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         for path in paths {
@@ -44,36 +46,36 @@ pub fn fixtures(kind: &str) -> Vec<Fixture> {
 }
 
 /// `openai.chat` keeps its fixtures in `openai_chat`.
-pub fn folder_name(dialect: &ChatDialect) -> String {
+pub(crate) fn folder_name(dialect: &ChatDialect) -> String {
     dialect.id.as_str().replace('.', "_")
 }
 
 /// Every other dialect.
-pub fn others(dialect: &'static ChatDialect) -> impl Iterator<Item = &'static ChatDialect> {
+pub(crate) fn others(dialect: &'static ChatDialect) -> impl Iterator<Item = &'static ChatDialect> {
     chat_dialects().iter().filter(move |other| other.id != dialect.id)
 }
 
 /// Decodes a request as the dialect's callers write it.
-pub fn decode_request(dialect: &ChatDialect, bytes: Bytes) -> ChatRequest {
+pub(crate) fn decode_request(dialect: &ChatDialect, bytes: Bytes) -> ChatRequest {
     let doc = JsonDoc::parse(bytes, &Limits::default()).unwrap();
     dialect.ingress.inspect(&doc).unwrap();
     dialect.ingress.decode(&doc).unwrap()
 }
 
 /// Encodes a request for a dialect's upstreams.
-pub fn encode_request(dialect: &ChatDialect, request: &ChatRequest) -> (Bytes, LossReport) {
+pub(crate) fn encode_request(dialect: &ChatDialect, request: &ChatRequest) -> (Bytes, LossReport) {
     let mut loss = LossReport::default();
     let encoded = dialect.egress.encode(request, &EncodeCx::default(), &mut loss).unwrap();
     (encoded.body, loss)
 }
 
 /// Decodes a complete answer of a dialect's upstreams.
-pub fn decode_response(dialect: &ChatDialect, bytes: Bytes) -> ChatResponse {
+pub(crate) fn decode_response(dialect: &ChatDialect, bytes: Bytes) -> ChatResponse {
     dialect.egress.decode_response(bytes, &Memo::default()).unwrap()
 }
 
 /// Encodes a complete reply for a dialect's callers.
-pub fn encode_response(
+pub(crate) fn encode_response(
     dialect: &ChatDialect,
     response: &ChatResponse,
     cx: &ReplyCx,
@@ -84,7 +86,7 @@ pub fn encode_response(
 }
 
 /// What a reply is told about its request.
-pub fn reply_cx() -> ReplyCx {
+pub(crate) fn reply_cx() -> ReplyCx {
     let mut cx = ReplyCx::new("model-asked-for");
     cx.now = 1_700_000_000;
     cx.fallback_id = "reply-1".into();
@@ -93,7 +95,7 @@ pub fn reply_cx() -> ReplyCx {
 }
 
 /// Decodes a stream that arrives in one piece, under the laws of events.
-pub fn decode_stream(dialect: &ChatDialect, bytes: &Bytes) -> Vec<Event> {
+pub(crate) fn decode_stream(dialect: &ChatDialect, bytes: &Bytes) -> Vec<Event> {
     let mut decoder = dialect.egress.stream_decoder(&Memo::default());
     let mut events = Vec::new();
     decoder.push(bytes.clone(), &mut events).unwrap();
@@ -103,7 +105,11 @@ pub fn decode_stream(dialect: &ChatDialect, bytes: &Bytes) -> Vec<Event> {
 }
 
 /// Encodes a stream for a dialect's callers.
-pub fn encode_stream(dialect: &ChatDialect, events: &[Event], cx: &ReplyCx) -> (Bytes, LossReport) {
+pub(crate) fn encode_stream(
+    dialect: &ChatDialect,
+    events: &[Event],
+    cx: &ReplyCx,
+) -> (Bytes, LossReport) {
     let (mut out, mut loss) = (Vec::new(), LossReport::default());
     let mut encoder = dialect.ingress.stream_encoder(cx);
     for event in events {
@@ -113,7 +119,7 @@ pub fn encode_stream(dialect: &ChatDialect, events: &[Event], cx: &ReplyCx) -> (
 }
 
 /// The complete answer of a stream; `None` if it ended with a fault.
-pub fn fold(events: &[Event]) -> Option<ChatResponse> {
+pub(crate) fn fold(events: &[Event]) -> Option<ChatResponse> {
     let mut folder = Folder::default();
     for event in events {
         folder.event(event);
@@ -123,7 +129,7 @@ pub fn fold(events: &[Event]) -> Option<ChatResponse> {
 
 /// What the first choice says: its texts joined, and its tool calls with
 /// arguments without whitespace.
-pub fn said(response: &ChatResponse) -> (String, Vec<(String, String, String)>) {
+pub(crate) fn said(response: &ChatResponse) -> (String, Vec<(String, String, String)>) {
     let (mut texts, mut calls) = (String::new(), Vec::new());
     for part in response.choices.first().into_iter().flat_map(|choice| &choice.message.parts) {
         match &part.kind {
@@ -139,7 +145,7 @@ pub fn said(response: &ChatResponse) -> (String, Vec<(String, String, String)>) 
 }
 
 /// JSON with one field a line; numbers and the order of fields stay.
-pub fn pretty(bytes: &Bytes) -> String {
+pub(crate) fn pretty(bytes: &Bytes) -> String {
     let mut out = String::new();
     write_pretty(&RawJson::parse(bytes.clone()).unwrap(), 0, &mut out);
     out

@@ -33,6 +33,8 @@ fn tools(out: &mut Writer, tools: &[Tool], allowed: Option<&[Str]>, loss: &mut L
             continue;
         }
         if is_left_out(tool, allowed) {
+            let note = "left out, since the choice among the tools does not name it";
+            loss.dropped(Weight::Annotation, at.path(), note);
             continue;
         }
         if !open {

@@ -74,12 +74,19 @@ fn content(blocks: &mut Blocks<'_>, parts: &[Placed<'_>]) {
 fn around(blocks: &mut Blocks<'_>, message: &Message, index: usize) {
     let messages = At::Root.key("messages");
     let at = messages.index(index);
-    if message.name.is_some() {
-        let note = "the target format does not name speakers";
-        blocks.report(LossKind::Dropped, Weight::Semantic, &at.key("name"), note);
-    }
-    let (direction, weight) = (Direction::Request, Weight::Annotation);
+    unnamed(message, &at, blocks.loss);
+    let (direction, weight) = (Direction::Request, Weight::Semantic);
     fields::write_extras(blocks.out, &message.extras, blocks.loss, direction, weight, &at);
+}
+
+/// Reports the name of a speaker. That of a tool stands with its call, too.
+fn unnamed(message: &Message, at: &At<'_>, loss: &mut LossReport) {
+    if message.name.is_some() {
+        let is_tool = message.role == Role::Tool;
+        let weight = if is_tool { Weight::Annotation } else { Weight::Semantic };
+        let note = "the target format does not name speakers";
+        loss.dropped(weight, at.key("name").path(), note);
+    }
 }
 
 /// Sorts the messages into instructions and turns and leaves out what the
@@ -171,11 +178,8 @@ fn carried<'a>(
 fn instruction(message: &Message, index: usize, loss: &mut LossReport) {
     let messages = At::Root.key("messages");
     let at = messages.index(index);
-    if message.name.is_some() {
-        let note = "the target format does not name speakers";
-        loss.dropped(Weight::Semantic, at.key("name").path(), note);
-    }
-    loss.extras(Direction::Request, Weight::Annotation, &at.path(), &message.extras);
+    unnamed(message, &at, loss);
+    loss.extras(Direction::Request, Weight::Semantic, &at.path(), &message.extras);
 }
 
 fn moved(index: usize, loss: &mut LossReport) {

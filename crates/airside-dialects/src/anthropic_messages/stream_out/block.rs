@@ -1,38 +1,28 @@
-//! Events to streamed replies.
+//! The blocks of a streamed reply.
 //!
-//! Writes what the vendor's own clients accept: one message, blocks counted
-//! from 0 of which one is open at a time, the reason and the token counts at
-//! the end. The message begins on the wire with the first event after its
-//! start, which may be the token counts that belong into it.
+//! Not the message around them. Text and thoughts begin on the wire with
+//! their first piece, since only that tells which block they need; an empty
+//! block is never written.
 
-use airside_schema::codec::{ReplyCx, StreamEncoder};
-use airside_schema::stream::Start;
-use airside_schema::{
-    BlockKind, Delta, DialectId, Direction, Event, FinishReason, LossReport, Usage, Weight,
-};
+use airside_schema::{BlockKind, Delta, LossReport, Weight};
 use airside_wire::{RawJson, Writer, sse};
 
-use super::block_out::WRAPPED;
-use super::{DIALECT, fault, fields, finish, reply};
-use crate::shared::at::At;
+use super::super::DIALECT;
+use super::super::block_out::WRAPPED;
 
-/// Encodes one streamed reply.
-#[derive(Debug)]
-pub(super) struct Encoder {
-    cx: ReplyCx,
-    /// The start that is not on the wire yet.
-    start: Option<Box<Start>>,
-    usage: Option<Box<Usage>>,
+/// The blocks of the first choice.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
     open: Option<Open>,
     /// The index of the next block.
     next: u64,
-    finish: Option<FinishReason>,
-    called: bool,
-    refused: bool,
-    ended: bool,
+    /// A tool was called.
+    pub(super) called: bool,
+    /// The model declined.
+    pub(super) refused: bool,
 }
 
-/// The open block of the first choice.
+/// The open block.
 #[derive(Debug, PartialEq)]
 enum Open {
     /// Begun by the events, not yet on the wire.
@@ -48,97 +38,9 @@ enum Open {
     Skipped,
 }
 
-impl StreamEncoder for Encoder {
-    fn event(&mut self, event: &Event, out: &mut Vec<u8>, loss: &mut LossReport) {
-        if self.ended {
-            return;
-        }
-        match event {
-            Event::Start(start) => self.hold(start, loss),
-            Event::Usage(usage) => {
-                self.usage = Some(usage.clone());
-                self.begin(out, loss);
-            }
-            Event::Fault(fault) => {
-                self.ended = true;
-                out.extend_from_slice(&fault::frame(fault));
-            }
-            event => {
-                self.begin(out, loss);
-                self.content(event, out, loss);
-            }
-        }
-    }
-}
-
-impl Encoder {
-    pub(super) fn new(cx: &ReplyCx) -> Self {
-        Self {
-            cx: cx.clone(),
-            start: None,
-            usage: None,
-            open: None,
-            next: 0,
-            finish: None,
-            called: false,
-            refused: false,
-            ended: false,
-        }
-    }
-
-    fn hold(&mut self, start: &Start, loss: &mut LossReport) {
-        if start.created.is_some() {
-            let note = "the target format does not tell the time";
-            loss.reply_dropped(Weight::Annotation, "created", note);
-        }
-        self.start = Some(Box::new(start.clone()));
-    }
-
-    /// Puts the start on the wire.
-    fn begin(&mut self, out: &mut Vec<u8>, loss: &mut LossReport) {
-        let Some(start) = self.start.take() else { return };
-        let mut event = Writer::with_capacity(512);
-        event.begin_object();
-        event.field_string("type", "message_start");
-        event.open_object("message");
-        reply::head(&mut event, &start.id, &start.model, &self.cx);
-        event.open_array("content");
-        event.end_array();
-        event.field_null("stop_reason");
-        event.field_null("stop_sequence");
-        event.open_object("usage");
-        let counts = self.usage.as_deref().cloned().unwrap_or_default();
-        reply::write_usage(&mut event, &counts, start.service_tier.as_ref(), loss);
-        event.end_object();
-        let (direction, weight, at) = (Direction::Reply, Weight::Annotation, At::Root);
-        fields::write_extras(&mut event, &start.extras, loss, direction, weight, &at);
-        event.end_object();
-        send(out, "message_start", event);
-    }
-
-    fn content(&mut self, event: &Event, out: &mut Vec<u8>, loss: &mut LossReport) {
-        match event {
-            Event::BlockStart { choice, .. }
-            | Event::Delta { choice, .. }
-            | Event::BlockStop { choice, .. }
-            | Event::Finish { choice, .. }
-                if *choice > 0 =>
-            {
-                let note = "the target format knows one answer";
-                loss.reply_dropped(Weight::Semantic, format!("choices[{choice}]"), note);
-            }
-            Event::BlockStart { kind, .. } => self.block_start(kind, out, loss),
-            Event::Delta { delta, .. } => self.delta(delta, out, loss),
-            Event::BlockStop { .. } => self.block_stop(out),
-            Event::Finish { reason, .. } => self.finish = Some(reason.clone()),
-            Event::Opaque { dialect, raw } => opaque(*dialect, raw, out, loss),
-            Event::Ping => sse::write_event(out, "ping", r#"{"type":"ping"}"#),
-            Event::End => self.end(out, loss),
-            _ => {}
-        }
-    }
-
-    fn block_start(&mut self, kind: &BlockKind, out: &mut Vec<u8>, loss: &mut LossReport) {
+impl Blocks {
+    /// Begins a block.
+    pub(super) fn start(&mut self, kind: &BlockKind, out: &mut Vec<u8>, loss: &mut LossReport) {
         match kind {
             BlockKind::ToolCall { id, name, custom } => {
                 self.called = true;
@@ -192,7 +94,8 @@ impl Encoder {
         self.open = Some(open);
     }
 
-    fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>, loss: &mut LossReport) {
+    /// Writes a piece of the open block.
+    pub(super) fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>, loss: &mut LossReport) {
         if self.open.as_ref().is_none_or(|open| *open == Open::Skipped) {
             return;
         }
@@ -260,13 +163,13 @@ impl Encoder {
     /// Encrypted thoughts are a block of their own.
     fn redacted(&mut self, data: &str, out: &mut Vec<u8>) {
         if self.open != Some(Open::Pending) {
-            self.block_stop(out);
+            self.stop(out);
         }
         self.open_block(out, Open::Thinking, |block| {
             block.field_string("type", "redacted_thinking");
             block.field_string("data", data);
         });
-        self.block_stop(out);
+        self.stop(out);
         self.open = Some(Open::Pending);
     }
 
@@ -302,7 +205,8 @@ impl Encoder {
         send(out, "content_block_delta", event);
     }
 
-    fn block_stop(&mut self, out: &mut Vec<u8>) {
+    /// Ends the open block, if one is.
+    pub(super) fn stop(&mut self, out: &mut Vec<u8>) {
         match self.open.take() {
             None | Some(Open::Pending | Open::Skipped) => return,
             Some(Open::Custom) => self.piece(out, "input_json_delta", |piece| {
@@ -316,48 +220,10 @@ impl Encoder {
         event.field_u64("index", self.next.saturating_sub(1));
         send(out, "content_block_stop", event);
     }
-
-    fn end(&mut self, out: &mut Vec<u8>, loss: &mut LossReport) {
-        self.block_stop(out);
-        let reason = self.reason(loss);
-        let (name, sequence) = finish::encode(&reason, loss);
-        let mut event = Writer::with_capacity(256);
-        event.begin_object();
-        event.field_string("type", "message_delta");
-        event.open_object("delta");
-        event.field_string("stop_reason", name);
-        event.key("stop_sequence");
-        match sequence {
-            Some(sequence) => event.string(sequence),
-            None => event.null(),
-        }
-        event.end_object();
-        event.open_object("usage");
-        if self.usage.is_none() {
-            reply::unknown_usage(loss);
-        }
-        let counts = self.usage.take().unwrap_or_default();
-        reply::write_usage(&mut event, &counts, None, loss);
-        event.end_object();
-        send(out, "message_delta", event);
-        sse::write_event(out, "message_stop", r#"{"type":"message_stop"}"#);
-        self.ended = true;
-    }
-
-    fn reason(&mut self, loss: &mut LossReport) -> FinishReason {
-        match self.finish.take() {
-            Some(FinishReason::Stop) if self.refused => FinishReason::Refusal,
-            Some(reason) => reason,
-            None => {
-                reply::unknown_reason(loss);
-                if self.called { FinishReason::ToolCalls } else { FinishReason::Stop }
-            }
-        }
-    }
 }
 
 /// Closes the event's object and frames it.
-fn send(out: &mut Vec<u8>, name: &str, mut event: Writer) {
+pub(super) fn send(out: &mut Vec<u8>, name: &str, mut event: Writer) {
     event.end_object();
     sse::write_event(out, name, event.into_raw().as_str());
 }
@@ -382,17 +248,4 @@ fn lost_delta(delta: &Delta, loss: &mut LossReport) {
         ),
     };
     loss.reply_dropped(weight, path, note);
-}
-
-/// Writes an event of this dialect back; reports everything else.
-fn opaque(dialect: DialectId, raw: &RawJson, out: &mut Vec<u8>, loss: &mut LossReport) {
-    if dialect == DIALECT
-        && let Some(name) = raw.get("type").and_then(|name| name.string())
-    {
-        return sse::write_event(out, &name, raw.as_str());
-    }
-    for (key, _) in raw.object().unwrap_or_default() {
-        let note = "the target format has no such field";
-        loss.reply_dropped(Weight::Annotation, key, note);
-    }
 }

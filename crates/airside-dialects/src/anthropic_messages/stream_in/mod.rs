@@ -4,15 +4,16 @@
 //! law is opaque, or an error that names the place. A stream that ends
 //! without `message_stop` was cut off.
 
+mod block;
+
 use airside_schema::codec::StreamDecoder;
 use airside_schema::stream::Start;
-use airside_schema::{
-    BlockKind, CodecError, Delta, Event, Extras, Fault, FaultKind, FinishReason, Usage,
-};
-use airside_wire::{Kind, Object, RawJson, Str, sse};
+use airside_schema::{CodecError, Delta, Event, Extras, Fault, FaultKind, FinishReason, Usage};
+use airside_wire::{Kind, Object, RawJson, sse};
 use bytes::Bytes;
 
-use super::{DIALECT, answer, block_in, fault, fields, finish, usage};
+use self::block::{Holds, Open};
+use super::{DIALECT, answer, fault, fields, finish, usage};
 use crate::shared::at::At;
 
 /// Decodes one streamed answer.
@@ -25,25 +26,6 @@ pub(super) struct Decoder {
     usage: Option<Usage>,
     open: Option<Open>,
     next: u32,
-}
-
-/// The open block.
-#[derive(Debug)]
-struct Open {
-    /// Its index on the wire.
-    wire: u64,
-    /// Its index among the events.
-    index: u32,
-    holds: Holds,
-}
-
-#[derive(Debug)]
-enum Holds {
-    Text,
-    Thinking,
-    /// A tool call and the arguments to give should no piece follow.
-    Tool(Option<Str>),
-    Opaque,
 }
 
 impl StreamDecoder for Decoder {
@@ -89,39 +71,42 @@ impl Decoder {
         let raw = RawJson::parse(data.into_bytes())?;
         let mut object = fields::object(&raw, &At::Root, "an event, which is an object")?;
         let kind = fields::optional_text(&mut object, "type", &At::Root)?;
-        match kind.or_else(|| frame.event()).as_deref().unwrap_or_default() {
-            "content_block_delta" => self.delta(object, events),
-            "content_block_start" => self.block_start(object, events),
+        let kind = kind.or_else(|| frame.event()).unwrap_or_default();
+        self.dispatch(&kind, &raw, object, events)
+    }
+
+    fn dispatch(
+        &mut self,
+        kind: &str,
+        raw: &RawJson,
+        mut object: Object,
+        events: &mut Vec<Event>,
+    ) -> Result<(), CodecError> {
+        match kind {
+            "content_block_delta" => return self.delta(object, events),
+            "content_block_start" => return self.block_start(object, events),
+            "message_start" => return self.start(object, events),
+            "message_delta" => return self.message_delta(object, events),
             "content_block_stop" => {
                 object.take("index");
                 self.ensure_started(events);
                 self.close(events);
                 leftover(object, events);
-                Ok(())
             }
-            "message_start" => self.start(object, events),
-            "message_delta" => self.message_delta(object, events),
-            "message_stop" => {
-                self.stop(object, events);
-                Ok(())
-            }
+            "message_stop" => self.stop(object, events),
             "ping" => {
                 events.push(Event::Ping);
                 if self.started {
                     leftover(object, events);
                 }
-                Ok(())
             }
-            "error" => {
-                self.fault(read_fault(&raw), events);
-                Ok(())
-            }
+            "error" => self.fault(read_fault(raw), events),
             _ => {
                 self.ensure_started(events);
-                events.push(Event::Opaque { dialect: DIALECT, raw });
-                Ok(())
+                events.push(Event::Opaque { dialect: DIALECT, raw: raw.clone() });
             }
         }
+        Ok(())
     }
 
     fn start(&mut self, mut object: Object, events: &mut Vec<Event>) -> Result<(), CodecError> {
@@ -176,7 +161,7 @@ impl Decoder {
         let raw = fields::some(&mut object, "content_block");
         let raw = raw.ok_or_else(|| CodecError::missing(at.path(), "an object"))?;
         let mut block = fields::object(&raw, &at, "an object")?;
-        let (kind, holds, deltas) = begin(&raw, &mut block, &at)?;
+        let (kind, holds, deltas) = block::begin(&raw, &mut block, &at)?;
         let index = self.next;
         self.next += 1;
         self.open = Some(Open { wire, index, holds });
@@ -209,8 +194,8 @@ impl Decoder {
     fn close(&mut self, events: &mut Vec<Event>) {
         let Some(open) = self.open.take() else { return };
         let (choice, index) = (0, open.index);
-        if let Holds::Tool(Some(arguments)) = open.holds {
-            let delta = Delta::Arguments(arguments);
+        if let Holds::Tool(Some(input)) = open.holds {
+            let delta = Delta::Arguments(input.text());
             events.push(Event::Delta { choice, index, delta });
         }
         events.push(Event::BlockStop { choice, index });
@@ -258,89 +243,6 @@ impl Decoder {
     fn fault(&mut self, fault: Fault, events: &mut Vec<Event>) {
         self.ended = true;
         events.push(Event::Fault(Box::new(fault)));
-    }
-}
-
-/// How a block begins: its kind, what it holds, and the pieces that came with
-/// its beginning.
-fn begin(
-    raw: &RawJson,
-    block: &mut Object,
-    at: &At<'_>,
-) -> Result<(BlockKind, Holds, Vec<Delta>), CodecError> {
-    let name = fields::text(block, "type", at)?;
-    let mut deltas = Vec::new();
-    let some = |text: Option<Str>| text.filter(|text| !text.is_empty());
-    let (kind, holds) = match &*name {
-        "text" => {
-            deltas.extend(some(fields::lenient_text(block, "text")).map(Delta::Text));
-            let citations = fields::of_kind(block, "citations", Kind::Array);
-            let citations = citations.and_then(|raw| raw.items()).unwrap_or_default();
-            let citations = citations.into_iter().map(block_in::citation);
-            deltas.extend(citations.map(|citation| Delta::Citation(Box::new(citation))));
-            (BlockKind::Text, Holds::Text)
-        }
-        "thinking" => {
-            deltas.extend(some(fields::lenient_text(block, "thinking")).map(Delta::Reasoning));
-            deltas.extend(some(fields::lenient_text(block, "signature")).map(Delta::Signature));
-            (BlockKind::Reasoning, Holds::Thinking)
-        }
-        "redacted_thinking" => {
-            deltas.push(Delta::Redacted(fields::text(block, "data", at)?));
-            (BlockKind::Reasoning, Holds::Thinking)
-        }
-        "tool_use" => {
-            let id = fields::text(block, "id", at)?;
-            let name = fields::text(block, "name", at)?;
-            let input = fields::some(block, "input").map(|raw| raw.text());
-            let input = input.unwrap_or_else(|| Str::from_static("{}"));
-            block_in::drop_direct_caller(block);
-            (BlockKind::ToolCall { id, name, custom: false }, Holds::Tool(Some(input)))
-        }
-        _ => {
-            *block = Object::default();
-            (BlockKind::Opaque { dialect: DIALECT, raw: raw.clone() }, Holds::Opaque)
-        }
-    };
-    Ok((kind, holds, deltas))
-}
-
-impl Open {
-    /// Reads a piece; `None` if it is empty. One that does not fit the block
-    /// is opaque.
-    fn delta(&mut self, raw: &RawJson, fields: &mut Object) -> Option<Delta> {
-        let name = fields.take("type").and_then(|name| name.string());
-        let mut text = |key: &str| fields.take(key).and_then(|text| text.string());
-        let delta = match (name.as_deref().unwrap_or_default(), &mut self.holds) {
-            ("text_delta", Holds::Text) => text("text").map(Delta::Text),
-            ("input_json_delta", Holds::Tool(unsaid)) => {
-                let piece = text("partial_json");
-                if piece.as_ref().is_some_and(|piece| !piece.is_empty()) {
-                    *unsaid = None;
-                }
-                piece.map(Delta::Arguments)
-            }
-            ("thinking_delta", Holds::Thinking) => text("thinking").map(Delta::Reasoning),
-            ("signature_delta", Holds::Thinking) => text("signature").map(Delta::Signature),
-            ("citations_delta", Holds::Text) => {
-                let citation = fields.take("citation").map(block_in::citation);
-                citation.map(|citation| Delta::Citation(Box::new(citation)))
-            }
-            _ => None,
-        };
-        match delta {
-            Some(
-                Delta::Text(text)
-                | Delta::Arguments(text)
-                | Delta::Reasoning(text)
-                | Delta::Signature(text),
-            ) if text.is_empty() => None,
-            Some(delta) => Some(delta),
-            None => {
-                *fields = Object::default();
-                Some(Delta::Opaque { dialect: DIALECT, raw: raw.clone() })
-            }
-        }
     }
 }
 
