@@ -1,6 +1,6 @@
 //! Parts to content blocks, for requests and replies alike.
 //!
-//! Not the message around them. [`Blocks::uncarried`] says beforehand which
+//! Not the message around them. [`uncarried`] says beforehand which
 //! parts the format cannot carry, so that nothing is begun that cannot be
 //! ended; what is written otherwise but not whole is reported on the way.
 

@@ -52,6 +52,10 @@ fn nested(object: &mut Object, key: &str) -> Object {
     raw.and_then(|raw| raw.object()).unwrap_or_default()
 }
 
+/// How many unknown counts of a stream's beginning are kept until its end.
+/// There are a handful; the bound keeps the work for hostile streams linear.
+const MOST_KEPT: usize = 32;
+
 /// Joins the counts of a stream's beginning with those of its end. The later
 /// report replaces the earlier one where it says something, but never with
 /// less: the end counts what is left after a compaction, which the beginning
@@ -65,7 +69,7 @@ pub(super) fn merge(earlier: Option<Usage>, mut later: Usage) -> Usage {
     later.reasoning = later.reasoning.or(earlier.reasoning);
     later.input = later.input.max(earlier.input);
     later.output = later.output.max(earlier.output);
-    for (key, value) in earlier.extras.iter() {
+    for (key, value) in earlier.extras.iter().take(MOST_KEPT) {
         if later.extras.get(key).is_none() {
             later.extras.push(DIALECT, key.clone(), value.clone());
         }

@@ -3,8 +3,10 @@
 //! Not the calls. A tool only another format knows is reported, and a choice
 //! among some tools is made by sending only those.
 
+use std::collections::HashSet;
+
 use airside_schema::{ChatRequest, Direction, LossReport, Tool, ToolChoice, ToolKind, Weight};
-use airside_wire::{RawJson, Str, Writer};
+use airside_wire::{RawJson, Writer};
 
 use super::super::{DIALECT, fields};
 use crate::shared::at::At;
@@ -12,15 +14,22 @@ use crate::shared::at::At;
 /// Writes `tools` and `tool_choice`.
 pub(super) fn write(out: &mut Writer, request: &ChatRequest, loss: &mut LossReport) {
     let allowed = match &request.tool_choice {
-        Some(ToolChoice::Allowed { names, .. }) => Some(names.as_slice()),
+        Some(ToolChoice::Allowed { names, .. }) => {
+            Some(names.iter().map(|name| &**name).collect::<HashSet<&str>>())
+        }
         _ => None,
     };
-    let written = tools(out, &request.tools, allowed, loss);
+    let written = tools(out, &request.tools, allowed.as_ref(), loss);
     tool_choice(out, request, written, loss);
 }
 
 /// Writes the tools and tells whether there are any.
-fn tools(out: &mut Writer, tools: &[Tool], allowed: Option<&[Str]>, loss: &mut LossReport) -> bool {
+fn tools(
+    out: &mut Writer,
+    tools: &[Tool],
+    allowed: Option<&HashSet<&str>>,
+    loss: &mut LossReport,
+) -> bool {
     let list = At::Root.key("tools");
     let mut open = false;
     for (index, tool) in tools.iter().enumerate() {
@@ -49,14 +58,14 @@ fn tools(out: &mut Writer, tools: &[Tool], allowed: Option<&[Str]>, loss: &mut L
     open
 }
 
-fn is_left_out(tool: &Tool, allowed: Option<&[Str]>) -> bool {
+fn is_left_out(tool: &Tool, allowed: Option<&HashSet<&str>>) -> bool {
     let name = match &tool.kind {
         ToolKind::Function { name, .. } => Some(name),
         ToolKind::Opaque { name, .. } => name.as_ref(),
         _ => None,
     };
     let (Some(allowed), Some(name)) = (allowed, name) else { return false };
-    !allowed.contains(name)
+    !allowed.contains(&**name)
 }
 
 fn write_tool(out: &mut Writer, tool: &Tool, loss: &mut LossReport, at: &At<'_>) {
