@@ -5,18 +5,19 @@
 //! unwritten because a pooled connection was closed, and only once.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Method, Request, Response};
+use hyper::body::Incoming;
 use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::body::{RequestBody, ResponseBody};
 use crate::config::TransportConfig;
-use crate::conn::{Failure, Http1, Http2, Lane};
+use crate::conn::{Http1, Http2, Lane};
 use crate::connect::{Connected, Connector, Protocol};
 use crate::error::TransportError;
 use crate::key::{Destination, Key};
@@ -109,8 +110,7 @@ impl Service<Request<RequestBody>> for Client {
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> ResponseFuture {
-        let shared = Arc::clone(&self.shared);
-        ResponseFuture { inner: Box::pin(async move { shared.send(request).await }) }
+        ResponseFuture { inner: Box::pin(send(Arc::clone(&self.shared), request)) }
     }
 }
 
@@ -133,34 +133,80 @@ impl Future for ResponseFuture {
     }
 }
 
-impl Shared {
-    async fn send(
-        &self,
-        mut request: Request<RequestBody>,
-    ) -> Result<Response<ResponseBody>, TransportError> {
-        if request.method() == Method::CONNECT {
-            return Err(TransportError::Request { reason: "CONNECT is not supported" });
-        }
-        let destination = request.extensions().get::<Destination>().copied().unwrap_or_default();
-        let timeouts = request.extensions().get::<Timeouts>().copied().unwrap_or(self.timeouts);
-        let key = Key::new(request.uri(), destination)?;
-        let now = Instant::now();
-        let mut exchange = Exchange { watchdog: Watchdog::new(&timeouts, now), timeouts };
+async fn send(
+    shared: Arc<Shared>,
+    mut request: Request<RequestBody>,
+) -> Result<Response<ResponseBody>, TransportError> {
+    if request.method() == Method::CONNECT {
+        return Err(TransportError::Request { reason: "CONNECT is not supported" });
+    }
+    let destination = request.extensions().get::<Destination>().copied().unwrap_or_default();
+    let timeouts = request.extensions().get::<Timeouts>().copied().unwrap_or(shared.timeouts);
+    let key = Key::new(request.uri(), destination)?;
+    let now = Instant::now();
+    let mut watchdog = Watchdog::new(&timeouts, now);
 
-        if let Some(lane) = self.pool.check_out(&key, now) {
-            match exchange.run(lane, request, now).await {
-                Ok((response, lane)) => return Ok(exchange.finish(response, lane, &self.pool)),
-                // Closed by the upstream at the very moment: not a byte is out.
-                Err(Failure { unsent: Some(unsent), .. }) => request = *unsent,
-                Err(failure) => return Err(failure.error),
-            }
+    if let Some(mut lane) = shared.pool.check_out(&key, now) {
+        watchdog.start(TimeoutKind::FirstByte, timeouts.first_byte, now);
+        match exchange(&mut lane, request, &mut watchdog).await {
+            Ok(response) => return Ok(shared.finish(response, lane, watchdog, &timeouts)),
+            // Closed by the upstream at this very moment: not a byte is out.
+            Err(Failure { unsent: Some(unsent), .. }) => request = *unsent,
+            Err(failure) => return Err(failure.error),
         }
-        exchange.watchdog.start(TimeoutKind::Connect, timeouts.connect, Instant::now());
-        // Boxed: connecting is rare and its future large.
-        let lane = exchange.watchdog.limit(Box::pin(self.open(&key))).await??;
-        let result = exchange.run(lane, request, Instant::now()).await;
-        let (response, lane) = result.map_err(|failure| failure.error)?;
-        Ok(exchange.finish(response, lane, &self.pool))
+    }
+    watchdog.start(TimeoutKind::Connect, timeouts.connect, Instant::now());
+    // Boxed: connecting is rare and its future large.
+    let mut lane = watchdog.limit(Box::pin(shared.open(&key))).await??;
+    watchdog.start(TimeoutKind::FirstByte, timeouts.first_byte, Instant::now());
+    let response = exchange(&mut lane, request, &mut watchdog).await;
+    let response = response.map_err(|failure| failure.error)?;
+    Ok(shared.finish(response, lane, watchdog, &timeouts))
+}
+
+/// Why there is no response.
+struct Failure {
+    error: TransportError,
+    /// The request, if not a byte of it was written.
+    unsent: Option<Box<Request<RequestBody>>>,
+}
+
+/// Sends a request and waits for the head of its response.
+async fn exchange(
+    lane: &mut Lane,
+    request: Request<RequestBody>,
+    watchdog: &mut Watchdog,
+) -> Result<Response<Incoming>, Failure> {
+    if let Lane::Http1(connection) = lane {
+        watchdog.adopt(connection.timer.take());
+    }
+    let mut answer = pin!(lane.begin(request));
+    let answered = poll_fn(|cx| match lane.poll_with(cx, |cx| answer.as_mut().poll(cx)) {
+        Poll::Ready(answered) => Poll::Ready(Ok(answered)),
+        Poll::Pending => watchdog.poll_elapsed(cx).map(Err),
+    });
+    match answered.await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(mut failure)) => {
+            let unsent = failure.take_message().map(Box::new);
+            let error = TransportError::from_exchange(lane.authority(), failure.into_error());
+            Err(Failure { error, unsent })
+        }
+        Err(timeout) => Err(Failure { error: timeout, unsent: None }),
+    }
+}
+
+impl Shared {
+    fn finish(
+        &self,
+        response: Response<Incoming>,
+        lane: Lane,
+        watchdog: Watchdog,
+        timeouts: &Timeouts,
+    ) -> Response<ResponseBody> {
+        let between_frames = timeouts.between_frames;
+        response
+            .map(|incoming| ResponseBody::new(incoming, lane, &self.pool, watchdog, between_frames))
     }
 
     /// Opens a connection, or takes a place on one that another request has
@@ -202,45 +248,6 @@ impl Shared {
                 Ok(Lane::Http2(self.pool.share(key, connection)))
             }
         }
-    }
-}
-
-/// One request and its response, under its time limits.
-struct Exchange {
-    watchdog: Watchdog,
-    timeouts: Timeouts,
-}
-
-impl Exchange {
-    async fn run(
-        &mut self,
-        lane: Lane,
-        request: Request<RequestBody>,
-        now: Instant,
-    ) -> Result<(Response<hyper::body::Incoming>, Lane), Failure> {
-        self.watchdog.start(TimeoutKind::FirstByte, self.timeouts.first_byte, now);
-        match lane {
-            Lane::Http1(connection) => {
-                let (connection, response) =
-                    connection.exchange(request, &mut self.watchdog).await?;
-                Ok((response, Lane::Http1(connection)))
-            }
-            Lane::Http2(lease) => {
-                let (lease, response) = lease.exchange(request, &mut self.watchdog).await?;
-                Ok((response, Lane::Http2(lease)))
-            }
-        }
-    }
-
-    fn finish(
-        self,
-        response: Response<hyper::body::Incoming>,
-        lane: Lane,
-        pool: &Arc<Pool>,
-    ) -> Response<ResponseBody> {
-        let between_frames = self.timeouts.between_frames;
-        response
-            .map(|incoming| ResponseBody::new(incoming, lane, pool, self.watchdog, between_frames))
     }
 }
 

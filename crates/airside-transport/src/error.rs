@@ -150,13 +150,13 @@ impl TransportError {
     }
 
     /// Sorts an error that hyper gave instead of a response.
-    pub(crate) fn from_exchange(authority: &str, source: hyper::Error) -> Self {
+    pub(crate) fn from_exchange(authority: Box<str>, source: hyper::Error) -> Self {
         if source.is_user() {
             Self::RequestBody { source }
         } else if source.is_parse() {
-            Self::Malformed { authority: authority.into(), source }
+            Self::Malformed { authority, source }
         } else {
-            Self::Disconnected { authority: authority.into(), source }
+            Self::Disconnected { authority, source }
         }
     }
 

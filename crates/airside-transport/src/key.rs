@@ -36,17 +36,24 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Reads the upstream from the URI of a request.
+    /// Reads the upstream from the URI of a request. Whether it can be connected
+    /// to is [checked](Self::check) only when it has to be.
     pub(crate) fn new(uri: &Uri, destination: Destination) -> Result<Self, TransportError> {
-        let refuse = |reason| Err(TransportError::Request { reason });
         let https = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
             _ => return refuse("its URI has to begin with `http://` or `https://`"),
         };
-        let Some(authority) = uri.authority() else {
-            return refuse("its URI has to name a host");
-        };
+        match uri.authority() {
+            Some(authority) => Ok(Self { https, destination, authority: authority.clone() }),
+            None => refuse("its URI has to name a host"),
+        }
+    }
+
+    /// Whether this names an upstream one can connect to. What is in the pool
+    /// has passed.
+    pub(crate) fn check(&self) -> Result<(), TransportError> {
+        let authority = &self.authority;
         if authority.as_str().contains('@') {
             return refuse("its URI must not contain credentials");
         }
@@ -54,7 +61,7 @@ impl Key {
         if authority.host().is_empty() || (has_port && !matches!(authority.port_u16(), Some(1..))) {
             return refuse("its URI has to name a host and a port from 1 to 65535");
         }
-        Ok(Self { https, destination, authority: authority.clone() })
+        Ok(())
     }
 
     /// The host, without the brackets of an IPv6 address.
@@ -89,6 +96,10 @@ impl Key {
     }
 }
 
+fn refuse<T>(reason: &'static str) -> Result<T, TransportError> {
+    Err(TransportError::Request { reason })
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.https { "https" } else { "http" };
@@ -120,7 +131,8 @@ mod tests {
     use super::*;
 
     fn key(uri: &str) -> Result<Key, TransportError> {
-        Key::new(&uri.parse().unwrap(), Destination::Checked)
+        let key = Key::new(&uri.parse().unwrap(), Destination::Checked)?;
+        key.check().map(|()| key)
     }
 
     #[test]

@@ -71,6 +71,17 @@ impl Default for Host {
     }
 }
 
+impl Host {
+    fn lease(&mut self) -> Option<Lease> {
+        if self.shared.is_empty() {
+            return None;
+        }
+        self.shared.retain(|connection| !connection.is_closed());
+        // The first with a place left, so that the last ones can become idle.
+        self.shared.iter().find_map(Http2::lease)
+    }
+}
+
 impl Pool {
     pub(crate) fn new(config: &TransportConfig) -> Arc<Self> {
         Arc::new(Self {
@@ -92,37 +103,38 @@ impl Pool {
 
     /// Takes a connection that can carry a request now.
     pub(crate) fn check_out(&self, key: &Key, now: Instant) -> Option<Lane> {
-        if let Some(lease) = self.lease(key) {
-            return Some(Lane::Http2(lease));
-        }
         loop {
-            let mut connection = self.pop_idle(key, now)?;
-            // The peer may have closed it since; then its successor is tried.
-            if connection.is_still_idle() {
-                return Some(Lane::Http1(connection));
+            match self.take(key, now)? {
+                Lane::Http2(lease) => return Some(Lane::Http2(lease)),
+                Lane::Http1(mut connection) => {
+                    // The peer may have closed it since; then its successor is
+                    // tried.
+                    if connection.is_still_idle() {
+                        return Some(Lane::Http1(connection));
+                    }
+                }
             }
         }
     }
 
     /// Takes a place on an open HTTP/2 connection.
     pub(crate) fn lease(&self, key: &Key) -> Option<Lease> {
-        let mut state = self.lock();
-        let shared = &mut state.hosts.get_mut(key)?.shared;
-        shared.retain(|connection| !connection.is_closed());
-        // The first with a place left, so that the last ones can become idle.
-        shared.iter().find_map(Http2::lease)
+        self.lock().hosts.get_mut(key)?.lease()
     }
 
-    fn pop_idle(&self, key: &Key, now: Instant) -> Option<Box<Http1>> {
+    fn take(&self, key: &Key, now: Instant) -> Option<Lane> {
         let mut state = self.lock();
-        let idle = &mut state.hosts.get_mut(key)?.idle;
-        let connection = idle.pop()?;
+        let host = state.hosts.get_mut(key)?;
+        if let Some(lease) = host.lease() {
+            return Some(Lane::Http2(lease));
+        }
+        let connection = host.idle.pop()?;
         if !self.is_expired(connection.idle_since, now) {
             state.idle -= 1;
-            return Some(connection);
+            return Some(Lane::Http1(connection));
         }
         // All below it have been idle even longer.
-        let expired = std::mem::take(idle);
+        let expired = std::mem::take(&mut host.idle);
         state.idle -= expired.len() + 1;
         drop(state);
         None

@@ -15,7 +15,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use crate::conn::{Http1, Lane, Lease};
+use crate::conn::Lane;
 use crate::error::TransportError;
 use crate::pool::Pool;
 use crate::timeouts::{TimeoutKind, Watchdog};
@@ -45,20 +45,11 @@ use crate::timeouts::{TimeoutKind, Watchdog};
 pub struct ResponseBody {
     /// `None` after an error.
     incoming: Option<Incoming>,
-    source: Source,
+    /// What it comes over, and where that belongs afterwards. `None` once all
+    /// of it is here, or no more will come.
+    source: Option<(Lane, Arc<Pool>)>,
     watchdog: Watchdog,
     between_frames: Option<Duration>,
-}
-
-/// What has to be done for the body to go on.
-#[derive(Debug)]
-enum Source {
-    /// Nothing: all of it is there, or there will be no more.
-    Complete,
-    /// Drive the connection, and put it into the pool in the end.
-    Http1(Box<Http1>, Arc<Pool>),
-    /// Hold a place on the connection, which drives itself.
-    Http2 { _lease: Lease },
 }
 
 impl ResponseBody {
@@ -66,15 +57,12 @@ impl ResponseBody {
         incoming: Incoming,
         lane: Lane,
         pool: &Arc<Pool>,
-        mut watchdog: Watchdog,
+        watchdog: Watchdog,
         between_frames: Option<Duration>,
     ) -> Self {
-        watchdog.stop();
-        let source = match lane {
-            Lane::Http1(connection) => Source::Http1(connection, Arc::clone(pool)),
-            Lane::Http2(lease) => Source::Http2 { _lease: lease },
-        };
+        let source = Some((lane, Arc::clone(pool)));
         let mut body = Self { incoming: Some(incoming), source, watchdog, between_frames };
+        body.watchdog.stop();
         // A short answer is often complete with its head.
         body.settle();
         body
@@ -82,16 +70,19 @@ impl ResponseBody {
 
     /// Lets go of the connection as soon as the body does not need it.
     fn settle(&mut self) {
-        let ended = self.incoming.as_ref().is_none_or(Body::is_end_stream);
-        let done = match &self.source {
-            Source::Complete => false,
-            Source::Http1(connection, _) => connection.is_idle(),
-            Source::Http2 { .. } => ended,
+        let complete = match &self.source {
+            None => false,
+            Some((Lane::Http1(connection), _)) => connection.is_idle(),
+            Some((Lane::Http2(_), _)) => self.is_end_stream(),
         };
-        if !done {
-            return;
+        if complete {
+            self.give_back();
         }
-        if let Source::Http1(mut connection, pool) = self.take_source() {
+    }
+
+    /// Puts an HTTP/1 connection into the pool, or ends the use of a shared one.
+    fn give_back(&mut self) {
+        if let Some((Lane::Http1(mut connection), pool)) = self.source.take() {
             connection.timer = self.watchdog.release();
             pool.check_in(connection);
         }
@@ -100,11 +91,7 @@ impl ResponseBody {
     /// Gives up: closes the connection or resets the stream.
     fn abandon(&mut self) {
         self.incoming = None;
-        self.source = Source::Complete;
-    }
-
-    fn take_source(&mut self) -> Source {
-        std::mem::replace(&mut self.source, Source::Complete)
+        self.source = None;
     }
 
     fn poll_incoming(
@@ -113,10 +100,8 @@ impl ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
         match &mut self.source {
-            Source::Http1(connection, _) => {
-                connection.poll_with(cx, |cx| Pin::new(&mut *incoming).poll_frame(cx))
-            }
-            Source::Http2 { .. } | Source::Complete => Pin::new(incoming).poll_frame(cx),
+            Some((lane, _)) => lane.poll_with(cx, |cx| Pin::new(&mut *incoming).poll_frame(cx)),
+            None => Pin::new(incoming).poll_frame(cx),
         }
     }
 
@@ -178,11 +163,10 @@ impl Drop for ResponseBody {
         // when a reader of events stops at the last one. Without its reader the
         // connection takes what has arrived and closes if that is not the end.
         self.incoming = None;
-        if let Source::Http1(mut connection, pool) = self.take_source()
+        if let Some((Lane::Http1(connection), _)) = &mut self.source
             && connection.is_still_idle()
         {
-            connection.timer = self.watchdog.release();
-            pool.check_in(connection);
+            self.give_back();
         }
     }
 }
@@ -191,7 +175,7 @@ impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody")
             .field("ended", &self.is_end_stream())
-            .field("source", &self.source)
+            .field("connected", &self.source.is_some())
             .finish_non_exhaustive()
     }
 }

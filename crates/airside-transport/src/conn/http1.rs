@@ -14,24 +14,23 @@
 //! Invariant: `Pending` is returned only after the caller's waker was given to
 //! the connection.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, Request, Response, Uri, Version};
+use http::{HeaderValue, Method, Request, Uri, Version};
 use http_body::Body;
-use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::Failure;
+use super::Answer;
 use crate::body::RequestBody;
 use crate::connect::Stream;
 use crate::error::TransportError;
 use crate::key::Key;
-use crate::timeouts::{Timer, Watchdog};
+use crate::timeouts::Timer;
 
 /// How requests on a connection name their target (RFC 9112, section 3.2).
 #[derive(Clone, Debug)]
@@ -46,12 +45,14 @@ pub(crate) enum Form {
 #[derive(Debug)]
 pub(crate) struct Http1 {
     pub(crate) key: Key,
-    /// The timer of the last request, still running; see [`Watchdog`].
+    /// The timer of the last request, still running; see the watchdog.
     pub(crate) timer: Timer,
     /// When it was last put into the pool.
     pub(crate) idle_since: Instant,
     host: HeaderValue,
     form: Form,
+    /// Whether a request was handed over and the connection not polled since.
+    just_begun: bool,
     sender: SendRequest<RequestBody>,
     /// `None` once it is closed.
     connection: Option<Connection<TokioIo<Stream>, RequestBody>>,
@@ -69,13 +70,14 @@ impl Http1 {
             Builder::new().max_header_size(max_head_bytes).handshake(TokioIo::new(stream));
         let (sender, connection) = handshake
             .await
-            .map_err(|error| TransportError::from_exchange(&key.host_and_port(), error))?;
+            .map_err(|error| TransportError::from_exchange(key.host_and_port(), error))?;
         Ok(Box::new(Self {
             timer: None,
             idle_since: Instant::now(),
             host: key.host_header()?,
             key,
             form,
+            just_begun: false,
             sender,
             connection: Some(connection),
         }))
@@ -93,40 +95,30 @@ impl Http1 {
         self.is_idle()
     }
 
-    /// Sends a request and waits for the head of its response.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future closes the connection.
-    pub(crate) async fn exchange(
-        mut self: Box<Self>,
+    /// Hands a request to the connection.
+    pub(super) fn begin(
+        &mut self,
         mut request: Request<RequestBody>,
-        watchdog: &mut Watchdog,
-    ) -> Result<(Box<Self>, Response<Incoming>), Failure> {
+    ) -> impl Future<Output = Answer> + use<> {
         self.prepare(&mut request);
-        watchdog.adopt(self.timer.take());
-        let mut answer = pin!(self.sender.try_send_request(request));
-        let answered = poll_fn(|cx| match self.poll_with(cx, |cx| answer.as_mut().poll(cx)) {
-            Poll::Ready(answered) => Poll::Ready(Ok(answered)),
-            Poll::Pending => watchdog.poll_elapsed(cx).map(Err),
-        });
-        match answered.await? {
-            Ok(response) => Ok((self, response)),
-            Err(failure) => Err(Failure::new(&self.key.host_and_port(), failure)),
-        }
+        self.just_begun = true;
+        self.sender.try_send_request(request)
     }
 
     /// Polls what comes over this connection, driving the connection as far as
     /// necessary.
-    pub(crate) fn poll_with<T>(
+    pub(super) fn poll_with<T>(
         &mut self,
         cx: &mut Context<'_>,
         mut source: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         let mut quiet = Context::from_waker(Waker::noop());
-        self.drive(&mut quiet);
-        if let Poll::Ready(item) = source(&mut quiet) {
-            return Poll::Ready(item);
+        // The first time there is only a request to be written.
+        if !std::mem::take(&mut self.just_begun) {
+            self.drive(&mut quiet);
+            if let Poll::Ready(item) = source(&mut quiet) {
+                return Poll::Ready(item);
+            }
         }
         self.drive(cx);
         // Only the connection makes the source ready, and it was just given the

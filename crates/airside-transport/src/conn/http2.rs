@@ -7,26 +7,24 @@
 //! learn the limit; what exceeds it is queued by hyper.)
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST};
-use http::{Request, Response, Version};
-use hyper::body::Incoming;
+use http::{Request, Version};
 use hyper::client::conn::http2::{Builder, Connection, SendRequest};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::Instant;
 
-use super::Failure;
+use super::Answer;
 use crate::body::RequestBody;
 use crate::connect::Stream;
 use crate::error::TransportError;
 use crate::key::Key;
 use crate::spawn::{Spawner, spawn};
-use crate::timeouts::Watchdog;
 
 /// What one slow reader can leave unread in memory.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -97,7 +95,7 @@ impl Http2 {
             .handshake(TokioIo::new(stream));
         let (sender, connection) = handshake
             .await
-            .map_err(|error| TransportError::from_exchange(&key.host_and_port(), error))?;
+            .map_err(|error| TransportError::from_exchange(key.host_and_port(), error))?;
         let peer = Arc::new(Peer {
             max_streams: AtomicUsize::new(usize::MAX),
             known: AtomicBool::new(false),
@@ -160,29 +158,29 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Sends a request and waits for the head of its response.
+    /// Hands a request to the connection.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future resets the stream.
-    pub(crate) async fn exchange(
-        self,
+    pub(super) fn begin(
+        &self,
         mut request: Request<RequestBody>,
-        watchdog: &mut Watchdog,
-    ) -> Result<(Self, Response<Incoming>), Failure> {
+    ) -> impl Future<Output = Answer> + use<> {
         self.prepare(&mut request);
-        let mut answer = pin!(self.connection.sender.clone().try_send_request(request));
-        let answered = poll_fn(|cx| match answer.as_mut().poll(cx) {
-            Poll::Ready(answered) => Poll::Ready(Ok(answered)),
-            Poll::Pending => watchdog.poll_elapsed(cx).map(Err),
-        });
-        match answered.await? {
-            Ok(response) => {
-                self.connection.peer.learn();
-                Ok((self, response))
+        let answer = self.connection.sender.clone().try_send_request(request);
+        let peer = Arc::clone(&self.connection.peer);
+        async move {
+            let answer = answer.await;
+            if answer.is_ok() {
+                peer.learn();
             }
-            Err(failure) => Err(Failure::new(&self.connection.key.host_and_port(), failure)),
+            answer
         }
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.connection.key
     }
 
     fn prepare(&self, request: &mut Request<RequestBody>) {

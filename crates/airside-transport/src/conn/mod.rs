@@ -6,15 +6,28 @@
 mod http1;
 mod http2;
 
-use http::Request;
+use std::future::Future;
+use std::task::{Context, Poll};
+
+use futures_util::future::Either;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 
 use crate::body::RequestBody;
-use crate::error::TransportError;
 
 pub(crate) use http1::{Form, Http1};
 pub(crate) use http2::{Http2, Lease};
 
+/// hyper's answer to a request: a response, or an error that may contain the
+/// request.
+type Answer = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>;
+
 /// A connection a request can use.
+///
+/// # Cancel safety
+///
+/// Dropping it closes an HTTP/1 connection at once, whatever is going on.
 #[derive(Debug)]
 pub(crate) enum Lane {
     /// One request at a time.
@@ -23,26 +36,36 @@ pub(crate) enum Lane {
     Http2(Lease),
 }
 
-/// Why there is no response.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) error: TransportError,
-    /// The request, if not a byte of it was written.
-    pub(crate) unsent: Option<Box<Request<RequestBody>>>,
-}
-
-impl Failure {
-    fn new(
-        authority: &str,
-        mut failure: hyper::client::conn::TrySendError<Request<RequestBody>>,
-    ) -> Self {
-        let unsent = failure.take_message().map(Box::new);
-        Self { error: TransportError::from_exchange(authority, failure.into_error()), unsent }
+impl Lane {
+    /// Hands a request to the connection. The answer comes as long as it is
+    /// polled with [`poll_with`](Self::poll_with).
+    pub(crate) fn begin(
+        &mut self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Answer> + use<> {
+        match self {
+            Self::Http1(connection) => Either::Left(connection.begin(request)),
+            Self::Http2(lease) => Either::Right(lease.begin(request)),
+        }
     }
-}
 
-impl From<TransportError> for Failure {
-    fn from(error: TransportError) -> Self {
-        Self { error, unsent: None }
+    /// Polls an answer, or a body, that comes over this connection.
+    pub(crate) fn poll_with<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut source: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        match self {
+            Self::Http1(connection) => connection.poll_with(cx, source),
+            Self::Http2(_) => source(cx),
+        }
+    }
+
+    /// `host:port` of the upstream, for messages.
+    pub(crate) fn authority(&self) -> Box<str> {
+        match self {
+            Self::Http1(connection) => connection.key.host_and_port(),
+            Self::Http2(lease) => lease.key().host_and_port(),
+        }
     }
 }

@@ -76,6 +76,7 @@ impl Connector {
 
     /// Connects to an upstream, through a proxy if one is configured for it.
     pub(crate) async fn connect(&self, key: &Key) -> Result<Connected, TransportError> {
+        key.check()?;
         if key.destination == Destination::Checked {
             self.policy.check_host(key.host())?;
         }
