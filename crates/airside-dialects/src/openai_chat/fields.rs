@@ -179,9 +179,34 @@ impl Rest<'_> {
     /// Writes the extras of this dialect back and reports those of another.
     pub(super) fn write(&self, out: &mut Writer, extras: &Extras, loss: &mut LossReport) {
         write_back(out, extras, self.nested);
-        if !extras.belongs_to(DIALECT) && !extras.is_empty() {
-            loss.extras(self.direction, self.weight, &self.at.path(), extras);
-        }
+        report_foreign(extras, self.direction, self.weight, &self.at, loss);
+    }
+}
+
+/// Reports extras of another dialect.
+pub(super) fn report_foreign(
+    extras: &Extras,
+    direction: Direction,
+    weight: Weight,
+    at: &At<'_>,
+    loss: &mut LossReport,
+) {
+    if !extras.belongs_to(DIALECT) {
+        report(extras, direction, weight, at, loss);
+    }
+}
+
+/// Reports extras, whatever they are.
+pub(super) fn report(
+    extras: &Extras,
+    direction: Direction,
+    weight: Weight,
+    at: &At<'_>,
+    loss: &mut LossReport,
+) {
+    // Rendering the place costs more than looking.
+    if !extras.is_empty() {
+        loss.extras(direction, weight, &at.path(), extras);
     }
 }
 

@@ -9,7 +9,7 @@ use airside_wire::Writer;
 use bytes::Bytes;
 
 use super::fields::{self, Rest};
-use super::{DIALECT, citation, content_blocks, egress, finish, legacy, usage};
+use super::{citation, content_blocks, egress, finish, legacy, usage};
 use crate::shared::at::At;
 
 /// Encodes a reply.
@@ -174,9 +174,8 @@ fn sort<'a>(message: &'a Message, cx: &ReplyCx, at: &At<'_>, loss: &mut LossRepo
             PartKind::Reasoning(_) => !cx.strict,
             _ => false,
         };
-        if !holds || !part.extras.belongs_to(DIALECT) {
-            loss.extras(Direction::Reply, Weight::Annotation, &at.path(), &part.extras);
-        }
+        let report = if holds { fields::report_foreign } else { fields::report };
+        report(&part.extras, Direction::Reply, Weight::Annotation, &at, loss);
     }
     sorted
 }

@@ -102,11 +102,9 @@ pub(super) fn encode(out: &mut Writer, usage: &Usage, known: Fields, loss: &mut 
     {
         loss.reply_approximated(Weight::Annotation, "usage.cache_creation", note);
     }
-    if !usage.extras.belongs_to(DIALECT) {
-        let at = At::Root;
-        let at = at.key("usage");
-        loss.extras(Direction::Reply, Weight::Annotation, &at.path(), &usage.extras);
-    }
+    let root = At::Root;
+    let (direction, weight) = (Direction::Reply, Weight::Annotation);
+    fields::report_foreign(&usage.extras, direction, weight, &root.key("usage"), loss);
 }
 
 fn details(out: &mut Writer, name: &str, counts: &[(&str, Option<u64>)]) {

@@ -77,10 +77,7 @@ pub(super) fn choose<'a>(
         let note = "prompt caching is automatic in this format";
         to.loss.dropped(Weight::Annotation, at.key("cache_control").path(), note);
     }
-    if !part.extras.belongs_to(DIALECT) {
-        let path = at.path();
-        to.loss.extras(Direction::Request, Weight::Parameter, &path, &part.extras);
-    }
+    fields::report_foreign(&part.extras, Direction::Request, Weight::Parameter, at, to.loss);
     Some(Formed { part, form, own })
 }
 

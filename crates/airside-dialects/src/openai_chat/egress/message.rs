@@ -9,7 +9,7 @@ use airside_schema::{
 };
 
 use super::super::fields::{self, Rest};
-use super::super::{DIALECT, legacy};
+use super::super::legacy;
 use super::form::{self, Accepts, Formed};
 use super::{Target, speech};
 use crate::shared::at::At;
@@ -199,8 +199,5 @@ fn tool<'a>(
         }
         None => {}
     }
-    if !part.extras.belongs_to(DIALECT) {
-        let (path, weight) = (at.path(), Weight::Parameter);
-        to.loss.extras(Direction::Request, weight, &path, &part.extras);
-    }
+    fields::report_foreign(&part.extras, Direction::Request, Weight::Parameter, at, to.loss);
 }

@@ -22,6 +22,8 @@ pub(super) fn write(to: &mut Target<'_>, message: &Message, at: &At<'_>, content
             PartKind::ToolCall(call) => {
                 calls.push((part, call));
                 forget_mark(to, part, &at);
+                let (direction, weight) = (Direction::Request, Weight::Parameter);
+                fields::report_foreign(&part.extras, direction, weight, &at, to.loss);
             }
             _ if to.own && content_blocks::holds(part) => {}
             _ => {
@@ -71,7 +73,7 @@ fn think(
     if to.own && content_blocks::holds(part) {
         return;
     }
-    to.loss.extras(Direction::Request, Weight::Annotation, &at.path(), &part.extras);
+    fields::report(&part.extras, Direction::Request, Weight::Annotation, at, to.loss);
     if reasoning.dialect != Some(DIALECT) {
         to.unsaid(at, "earlier reasoning of another vendor cannot be sent in this format");
         return;
