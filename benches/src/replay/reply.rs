@@ -1,0 +1,171 @@
+//! What the upstream answered against what the caller was told.
+
+use airside_schema::{ChatResponse, Choice, FinishReason, PartKind, Usage};
+
+use super::conversation::tool_call;
+use super::difference::{Difference, note, short};
+use super::side::Side;
+
+/// The differences between an answer and what became of it. `said` was decoded from a document
+/// of `upstream`; places name fields of that document, or of its stream.
+pub(crate) fn compare(said: &ChatResponse, told: &ChatResponse, upstream: Side) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let found = &mut differences;
+    if said.model != told.model && !said.model.is_empty() {
+        found.push(Difference::inexcusable(format!("model: {} became {}", said.model, told.model)));
+    }
+    if said.id != told.id && !said.id.is_empty() {
+        found.push(Difference::inexcusable(format!("id: {} became {}", said.id, told.id)));
+    }
+    for choice in &said.choices {
+        let index = choice.index;
+        match told.choices.iter().find(|other| other.index == index) {
+            Some(other) => compare_choice(found, choice, other, &Places::of(upstream, index)),
+            None => found.push(Difference::new(
+                format!("choice {index} did not arrive"),
+                [format!("choices[{index}]"), "n".to_owned()],
+            )),
+        }
+    }
+    if told.choices.len() > said.choices.len() {
+        found.push(Difference::inexcusable("there are choices nobody made"));
+    }
+    usage(found, said.usage.as_ref(), told.usage.as_ref());
+    for (key, _) in said.extras.iter().filter(|(key, _)| told.extras.get(key).is_none()) {
+        found.push(Difference::new(format!("{key} did not arrive"), [&**key]));
+    }
+    differences
+}
+
+/// Where the parts of a choice stand in the upstream's document.
+struct Places {
+    text: Vec<String>,
+    calls: Vec<String>,
+    finish: Vec<String>,
+    logprobs: Vec<String>,
+}
+
+impl Places {
+    fn of(upstream: Side, index: u32) -> Self {
+        let choice = |field: &str| format!("choices[{index}].{field}");
+        match upstream {
+            Side::OpenAi => Self {
+                text: vec![choice("message*"), choice("delta*")],
+                calls: vec![
+                    choice("message.tool_calls"),
+                    choice("delta.tool_calls"),
+                    choice("message.function_call"),
+                ],
+                finish: vec![choice("finish_reason")],
+                logprobs: vec![choice("logprobs")],
+            },
+            Side::Anthropic => Self {
+                text: vec!["content".to_owned()],
+                calls: vec!["content".to_owned()],
+                finish: vec!["stop_reason".to_owned(), "stop_sequence".to_owned()],
+                logprobs: Vec::new(),
+            },
+        }
+    }
+}
+
+/// What a choice says, sorted by kind. Texts count as one, however they were cut.
+#[derive(Debug, Default)]
+struct Said {
+    text: String,
+    reasoning: String,
+    refusal: String,
+    calls: Vec<String>,
+    citations: usize,
+    others: usize,
+}
+
+fn said(choice: &Choice) -> Said {
+    let mut said = Said::default();
+    for part in &choice.message.parts {
+        match &part.kind {
+            PartKind::Text { text, citations } => {
+                said.text.push_str(text);
+                said.citations += citations.len();
+            }
+            PartKind::Reasoning(reasoning) => {
+                said.reasoning.push_str(&reasoning.text);
+                said.reasoning.push_str(reasoning.signature.as_deref().unwrap_or_default());
+                said.reasoning.push_str(reasoning.redacted.as_deref().unwrap_or_default());
+            }
+            PartKind::Refusal(text) => said.refusal.push_str(text),
+            PartKind::ToolCall(call) => said.calls.push(tool_call(call)),
+            _ => said.others += 1,
+        }
+    }
+    said
+}
+
+fn compare_choice(found: &mut Vec<Difference>, choice: &Choice, other: &Choice, places: &Places) {
+    let (ours, theirs) = (said(choice), said(other));
+    let mut check =
+        |what: &str, said: &dyn std::fmt::Debug, told: &dyn std::fmt::Debug, at: &[String]| {
+            let (said, told) = (format!("{said:?}"), format!("{told:?}"));
+            if said != told {
+                let what = format!("{what}: {} became {}", short(&said), short(&told));
+                found.push(Difference::new(what, at.iter().cloned()));
+            }
+        };
+    check("text", &ours.text, &theirs.text, &places.text);
+    check("reasoning", &ours.reasoning, &theirs.reasoning, &places.text);
+    check("refusal", &ours.refusal, &theirs.refusal, &places.text);
+    check("tool calls", &ours.calls, &theirs.calls, &places.calls);
+    check("citations", &ours.citations, &theirs.citations, &places.text);
+    check("parts of other kinds", &ours.others, &theirs.others, &places.text);
+    check("finish reason", &finish(choice), &finish(other), &places.finish);
+    let logprobs = |choice: &Choice| choice.logprobs.is_some();
+    check("logprobs", &logprobs(choice), &logprobs(other), &places.logprobs);
+}
+
+/// The reason an answer ended. No reason and a stop are told apart.
+fn finish(choice: &Choice) -> String {
+    match &choice.finish {
+        None => "none".to_owned(),
+        Some(FinishReason::StopSequence(text)) => {
+            format!("stop sequence {}", text.as_deref().unwrap_or_default())
+        }
+        Some(reason) => format!("{reason:?}"),
+    }
+}
+
+fn usage(found: &mut Vec<Difference>, said: Option<&Usage>, told: Option<&Usage>) {
+    let Some(said) = said else { return };
+    let Some(told) = told else {
+        found.push(Difference::new("usage did not arrive", ["usage"]));
+        return;
+    };
+    // A count of nothing and no count are the same to whoever adds up.
+    let count = |count: Option<u64>| count.unwrap_or(0);
+    for (what, said, told, place) in [
+        ("input tokens", said.input, told.input, "usage.input_tokens"),
+        ("input tokens", said.input, told.input, "usage.prompt_tokens"),
+        ("output tokens", said.output, told.output, "usage.output_tokens"),
+        ("total tokens", said.total(), told.total(), "usage.total_tokens"),
+        (
+            "tokens read from a cache",
+            count(said.cache_read),
+            count(told.cache_read),
+            "usage.prompt_tokens_details*",
+        ),
+        (
+            "tokens written to a cache",
+            count(said.cache_write),
+            count(told.cache_write),
+            "usage.cache_creation*",
+        ),
+        (
+            "reasoning tokens",
+            count(said.reasoning),
+            count(told.reasoning),
+            "usage.completion_tokens_details*",
+        ),
+    ] {
+        note(found, what, (&said, &told), &[place]);
+    }
+    found.dedup_by(|one, other| one.what == other.what);
+}
