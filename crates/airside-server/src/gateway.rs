@@ -18,6 +18,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer, ExposeHeaders}
 
 use crate::adapter::Sockets;
 use crate::compose::{Routes, Shared};
+use crate::edge::ReadLimits;
 use crate::serve::Serving;
 use crate::worker::{HttpService, Limits, Worker};
 use crate::{CorsConfig, Drain, GatewayConfig, ServerError, TimeoutConfig, listen, tls};
@@ -84,8 +85,10 @@ impl Gateway {
             clock: self.clock.clone(),
             drain: self.drain.clone(),
             limits: Limits {
-                max_body_bytes: listen.max_body_bytes,
-                body_silence: millis(listen.body_timeout_ms),
+                read: ReadLimits {
+                    max_bytes: listen.max_body_bytes,
+                    silence: millis(listen.body_timeout_ms),
+                },
                 keep_alive,
             },
         }))

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use airside_call::{Call, CallError, Clock, Context, ErrorKind};
+use airside_call::{Call, CallError, Clock, Context, ErrorKind, Incoming};
 use airside_schema::{DialectId, Operation};
 use airside_telemetry::{OpenRecord, Pipeline};
 use airside_wire::Str;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
 use crate::Drain;
-use crate::compose::{Routes, Shared};
-use crate::edge::EdgeBody;
+use crate::compose::{Found, Routes, Shared};
+use crate::edge::{EdgeBody, ReadLimits};
 use crate::edge::control::Control;
 use crate::edge::egress;
 use crate::edge::fault::Audience;
@@ -45,8 +45,7 @@ pub(crate) struct Worker {
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    pub(crate) max_body_bytes: usize,
-    pub(crate) body_silence: Duration,
+    pub(crate) read: ReadLimits,
     pub(crate) keep_alive: Option<Duration>,
 }
 
@@ -68,61 +67,40 @@ where
     }
 }
 
-/// Everything about a request that outlives its parts.
-struct Asked {
-    context: Context,
-    portkey: bool,
-}
-
 impl Worker {
     async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<EdgeBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
     {
-        let method = Str::from(request.method().as_str());
+        let (pipeline, clock) = (self.pipeline.clone(), self.clock.clone());
         let path = Str::from(request.uri().path());
-        let mut record =
-            OpenRecord::open(self.pipeline.clone(), self.clock.clone(), method, path);
-        let asked = self.ask(&request);
-        record.identify(asked.context.request_id.clone(), asked.context.trace_id.clone());
-        let portkey = asked.portkey;
+        let mut record = OpenRecord::open(pipeline, clock, method(request.method()), path);
         // A bug in one call must not end the connection, let alone the process.
-        let handled = AssertUnwindSafe(self.handle(request, asked, &mut record)).catch_unwind();
+        let handled = AssertUnwindSafe(self.handle(request, &mut record)).catch_unwind();
         let response = handled.await.unwrap_or_else(|_| {
             let error = CallError::new(ErrorKind::Internal, "the gateway failed on this request");
-            egress::refuse(&error, audience(Operation::Proxy, DialectId::OPENAI_OTHER, portkey))
+            egress::refuse(&error, audience(Operation::Proxy, DialectId::OPENAI_OTHER, false))
         });
         record.status(response.status().as_u16());
         response.map(|body| body.recorded(record))
     }
 
-    fn ask<B>(&self, request: &Request<B>) -> Asked {
-        let control = Control::read(request.headers());
-        let request_id = Str::from(uuid::Uuid::now_v7().to_string());
-        let mut context = Context::new(request_id, self.clock.clone());
-        let given = control.trace_id.and_then(|value| value.to_str().ok());
-        if let Some(trace_id) = given.or_else(|| w3c_trace(request)) {
-            context.trace_id = Str::from(trace_id);
-        }
-        context.metadata = control.metadata();
-        Asked { context, portkey: control.portkey }
-    }
-
-    async fn handle<B>(
-        &self,
-        request: Request<B>,
-        asked: Asked,
-        record: &mut OpenRecord,
-    ) -> Response<EdgeBody>
+    async fn handle<B>(&self, request: Request<B>, record: &mut OpenRecord) -> Response<EdgeBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
     {
-        let (parts, body) = request.into_parts();
-        let uri = parts.uri.clone();
-        let route = routes::find(&parts.method, uri.path(), &self.shared.registry);
-        let Asked { context, portkey } = asked;
+        let (mut parts, body) = request.into_parts();
+        let headers = std::mem::take(&mut parts.headers);
+        let control = Control::read(&headers);
+        let portkey = control.portkey;
+        let context = self.context(&headers, &control);
+        record.identify(context.request_id.clone(), context.trace_id.clone());
+        let route = routes::find(&parts.method, parts.uri.path(), &self.shared.registry);
+        let chosen = control.chooses() || route.provider.is_some();
         let (operation, dialect) = match route.meaning {
-            Meaning::Call(operation, dialect) => (operation, dialect),
+            Meaning::Call(operation, dialect) if operation != Operation::Models || chosen => {
+                (operation, dialect)
+            }
             meaning => {
                 let mut response = self.local(meaning, &parts.method, record);
                 egress::identify(response.headers_mut(), &context, portkey);
@@ -130,40 +108,42 @@ impl Worker {
             }
         };
         let audience = audience(operation, dialect, portkey);
-        if operation == Operation::Models && route.provider.is_none() && !chooses(&parts.headers) {
-            let mut response = local::models(&self.shared.registry);
-            egress::identify(response.headers_mut(), &context, portkey);
-            return response;
-        }
-        let limits = ingress_limits(self.limits);
-        let incoming =
-            match ingress::incoming(parts, body, (operation, dialect), route.path, limits).await {
-                Ok(incoming) => incoming,
-                Err(error) => return refused(&error, audience, &context, record),
-            };
+        let limits = self.limits.read;
+        let read = ingress::read(&parts, &headers, body, (operation, dialect), limits).await;
+        let (payload, envelope) = match read {
+            Ok(read) => read,
+            Err(error) => return refused(&error, audience, &context, record),
+        };
+        let found = self.routes.find(&headers, &control, route.provider, envelope.model.as_ref());
+        let path = ingress::path(route.path, parts.uri.query());
+        let mut incoming = Incoming::new(operation, dialect, path, payload);
+        incoming.method = parts.method;
+        incoming.headers = headers;
+        incoming.envelope = envelope;
         let mut call = Call::new(incoming, context);
         record.call(&call.incoming, &call.context);
-        let result = self.route(&mut call, route.provider).await;
+        let result = match found {
+            Ok(Found { mut route, edit }) => {
+                call.edits.extend(edit);
+                route.call(call.clone()).await
+            }
+            Err(error) => Err(error),
+        };
         if let Err(error) = &result {
             record.error(error);
         }
         egress::respond(result, &call, audience, self.limits.keep_alive)
     }
 
-    async fn route(
-        &self,
-        call: &mut Call,
-        path_provider: Option<&str>,
-    ) -> Result<airside_call::Reply, CallError> {
-        let found = {
-            let incoming = &call.incoming;
-            let control = Control::read(&incoming.headers);
-            let model = incoming.envelope.model.as_ref();
-            self.routes.find(&incoming.headers, &control, path_provider, model)?
-        };
-        call.edits.extend(found.edit);
-        let mut route = found.route;
-        route.call(call.clone()).await
+    fn context(&self, headers: &HeaderMap, control: &Control<'_>) -> Context {
+        let request_id = Str::from(uuid::Uuid::now_v7().to_string());
+        let mut context = Context::new(request_id, self.clock.clone());
+        let given = control.trace_id.and_then(|value| value.to_str().ok());
+        if let Some(trace_id) = given.or_else(|| w3c_trace(headers)) {
+            context.trace_id = Str::from(trace_id);
+        }
+        context.metadata = control.metadata();
+        context
     }
 
     fn local(&self, meaning: Meaning, method: &Method, record: &mut OpenRecord) -> Response<EdgeBody> {
@@ -172,6 +152,7 @@ impl Worker {
             Meaning::Live => return local::live(),
             Meaning::Ready => return local::ready(self.drain.started()),
             Meaning::Health => return local::health(),
+            Meaning::Call(Operation::Models, _) => return local::models(&self.shared.registry),
             Meaning::WrongMethod(accepted) => CallError::new(
                 ErrorKind::RouteNotFound,
                 format!("this route takes {accepted}, not {method}"),
@@ -203,20 +184,19 @@ fn audience(operation: Operation, dialect: DialectId, portkey: bool) -> Audience
     Audience { operation, dialect, portkey }
 }
 
-fn ingress_limits(limits: Limits) -> crate::edge::ReadLimits {
-    crate::edge::ReadLimits { max_bytes: limits.max_body_bytes, silence: limits.body_silence }
-}
-
-/// True if headers choose a provider.
-fn chooses(headers: &http::HeaderMap) -> bool {
-    let control = Control::read(headers);
-    control.config.is_some() || control.provider.is_some()
+/// The method as text, without a copy for the usual ones.
+fn method(method: &Method) -> Str {
+    match *method {
+        Method::GET => Str::from_static("GET"),
+        Method::POST => Str::from_static("POST"),
+        _ => Str::from(method.as_str()),
+    }
 }
 
 /// The trace id of a W3C `traceparent` header
 /// (<https://www.w3.org/TR/trace-context/>).
-fn w3c_trace<B>(request: &Request<B>) -> Option<&str> {
-    let value = request.headers().get("traceparent")?.to_str().ok()?;
+fn w3c_trace(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("traceparent")?.to_str().ok()?;
     let trace = value.split('-').nth(1)?;
     (trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(trace)
 }

@@ -26,6 +26,16 @@ pub(crate) struct Planned {
 /// Plans a JSON body for an endpoint.
 pub(crate) fn plan(call: &Call, doc: &JsonDoc, target: &Target, endpoint: &Endpoint) -> Result<Planned, CallError> {
     let incoming = &call.incoming;
+    if untouched(call, target, endpoint) {
+        return Ok(Planned {
+            plan: Plan::Verbatim,
+            body: doc.frames().collect(),
+            memo: Memo::default(),
+            loss: LossReport::default(),
+            stream: incoming.envelope.stream,
+            model: incoming.envelope.model.clone(),
+        });
+    }
     let caller = airside_dialects::chat(incoming.dialect);
     let mut doc = doc.clone();
     let edits = call.edits.iter().chain(&target.edits);
@@ -40,6 +50,18 @@ pub(crate) fn plan(call: &Call, doc: &JsonDoc, target: &Target, endpoint: &Endpo
         return Err(untranslatable(incoming.dialect, endpoint.dialect));
     };
     translate(&doc, caller, upstream, target)
+}
+
+/// True if nobody wants anything changed: the common case, worth a short cut.
+fn untouched(call: &Call, target: &Target, endpoint: &Endpoint) -> bool {
+    let quirks = &target.provider.quirks;
+    call.incoming.dialect == endpoint.dialect
+        && call.edits.is_empty()
+        && target.edits.is_empty()
+        && quirks.rename.is_empty()
+        && quirks.tool_choice_required.is_none()
+        && (quirks.developer_role == DeveloperRole::Keep
+            || call.incoming.dialect != DialectId::OPENAI_CHAT)
 }
 
 /// Plans a JSON body for the generic proxy, which knows no dialect.

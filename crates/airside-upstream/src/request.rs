@@ -102,7 +102,7 @@ fn planned(call: &Call, target: &Target, endpoint: Option<&Endpoint>) -> Result<
 
 fn attempt(target: &Target, planned: &Ready, dialect: DialectId) -> Attempt {
     let mut attempt = Attempt::default();
-    attempt.provider = Str::from(&*target.provider.id);
+    attempt.provider = target.provider_id.clone();
     attempt.host = Str::from(target.host());
     attempt.model.clone_from(&planned.rest.model);
     attempt.dialect = Some(dialect);

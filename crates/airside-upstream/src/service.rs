@@ -80,11 +80,11 @@ impl<T: Transport> Upstream<T> {
             memo,
             stream,
             config: Arc::clone(&self.config),
-            provider: Str::from(&*target.provider.id),
+            provider: target.provider_id.clone(),
         };
         let mut reply =
             reading.reply(parts.status, headers::returning(parts.headers), readable).await?;
-        reply.served_by = ServedBy::new(Str::from(&*target.provider.id), target.strict);
+        reply.served_by = ServedBy::new(target.provider_id.clone(), target.strict);
         Ok(reply)
     }
 }

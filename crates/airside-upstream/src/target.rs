@@ -15,6 +15,8 @@ use http::HeaderName;
 pub struct Target {
     /// The provider.
     pub provider: Arc<ProviderSpec>,
+    /// The provider's identifier, shared by every record and reply.
+    pub(crate) provider_id: Str,
     /// The key configured for this target; otherwise the caller's is used.
     pub api_key: Option<Secret>,
     /// The key of the gateway's own configuration or environment, the last
@@ -43,6 +45,7 @@ impl Target {
     /// A provider without any configuration.
     pub fn new(provider: Arc<ProviderSpec>) -> Self {
         Self {
+            provider_id: Str::from(&*provider.id),
             provider,
             api_key: None,
             gateway_key: None,

@@ -57,6 +57,11 @@ impl<'a> Control<'a> {
         control
     }
 
+    /// True if the headers choose a route.
+    pub(crate) fn chooses(&self) -> bool {
+        self.config.is_some() || self.provider.is_some()
+    }
+
     fn note(&mut self, name: &'a str, value: &'a HeaderValue, ours: bool) {
         let place = match name {
             "provider" => &mut self.provider,

@@ -1,6 +1,6 @@
 //! From a request to a call.
 
-use airside_call::{CallError, ErrorKind, Incoming, Payload, StreamedBody};
+use airside_call::{CallError, ErrorKind, Payload, StreamedBody};
 use airside_schema::{CodecError, DialectId, Envelope, Operation};
 use airside_wire::{JsonDoc, Limits, RawJson, Str};
 use bytes::Bytes;
@@ -9,39 +9,40 @@ use http::{HeaderMap, Method, header, request};
 use http_body::Body;
 use http_body_util::BodyStream;
 
-use super::read::{self, ReadLimits};
+use super::read::{whole, ReadLimits};
 
 /// Reads the body of a call and takes the cheap look at it.
-pub(crate) async fn incoming<B>(
-    parts: request::Parts,
+pub(crate) async fn read<B>(
+    parts: &request::Parts,
+    headers: &HeaderMap,
     body: B,
     (operation, dialect): (Operation, DialectId),
-    path: &str,
     limits: ReadLimits,
-) -> Result<Incoming, CallError>
+) -> Result<(Payload, Envelope), CallError>
 where
     B: Body<Data = Bytes> + Send + 'static,
 {
-    let path = match parts.uri.query() {
-        Some(query) => Str::from(format!("{path}?{query}")),
-        None => Str::from(path),
-    };
-    let payload = payload(&parts, body, operation, limits).await?;
+    let payload = payload(&parts.method, headers, body, operation, limits).await?;
     let envelope = match &payload {
         // What is proxied is the upstream's to judge.
         Payload::Json(doc) if operation == Operation::Proxy => plain(doc).unwrap_or_default(),
         Payload::Json(doc) => inspect(doc, dialect)?,
         _ => Envelope::default(),
     };
-    let mut incoming = Incoming::new(operation, dialect, path, payload);
-    incoming.method = parts.method;
-    incoming.headers = parts.headers;
-    incoming.envelope = envelope;
-    Ok(incoming)
+    Ok((payload, envelope))
+}
+
+/// Path and query as the upstream gets them.
+pub(crate) fn path(path: &str, query: Option<&str>) -> Str {
+    match query {
+        Some(query) => Str::from(format!("{path}?{query}")),
+        None => Str::from(path),
+    }
 }
 
 async fn payload<B>(
-    parts: &request::Parts,
+    method: &Method,
+    headers: &HeaderMap,
     body: B,
     operation: Operation,
     limits: ReadLimits,
@@ -49,7 +50,7 @@ async fn payload<B>(
 where
     B: Body<Data = Bytes> + Send + 'static,
 {
-    let json = is_json(&parts.headers);
+    let json = is_json(headers);
     match operation {
         Operation::Models => Ok(Payload::Empty),
         Operation::Proxy => {
@@ -57,8 +58,8 @@ where
                 return Ok(Payload::Empty);
             }
             // A model name may stand in it; anything else is none of our business.
-            if json == Some(true) && parts.method == Method::POST {
-                let bytes = read::whole(body, limits).await?;
+            if json == Some(true) && *method == Method::POST {
+                let bytes = whole(body, limits).await?;
                 return match JsonDoc::parse(bytes.clone(), &Limits::default()) {
                     Ok(doc) => Ok(Payload::Json(doc)),
                     Err(_) => Ok(Payload::Bytes(bytes)),
@@ -75,7 +76,7 @@ where
                 )
                 .with_param("content-type"));
             }
-            let bytes = read::whole(body, limits).await?;
+            let bytes = whole(body, limits).await?;
             let doc = JsonDoc::parse(bytes, &Limits::default()).map_err(|error| {
                 CallError::new(
                     ErrorKind::InvalidRequest,
