@@ -131,9 +131,7 @@ impl Routes {
             return factory.leaf(&target, &Str::from_static("config"));
         };
         let spec = self.parse(headers, config, common.custom_host.is_some(), named)?;
-        airside_router::compile(&spec, &factory).map_err(|error| {
-            CallError::new(ErrorKind::InvalidRequest, format!("Invalid config passed: {error}"))
-        })
+        airside_router::compile(&spec, &factory).map_err(CallError::from)
     }
 
     fn parse(

@@ -61,12 +61,11 @@ impl<T: Transport> Upstream<T> {
     ///
     /// Dropping the future gives the call up and the upstream notices.
     pub async fn call(&self, target: &Target, call: Call) -> Result<Reply, CallError> {
+        call.context.notes.with(|notes| notes.target_path = Some(target.path.clone()));
         let prepared = request::prepare(&call, target)?;
         let Prepared { outgoing, dialect, plan, memo, loss, stream, attempt } = prepared;
-        call.context.notes.with(|notes| {
-            notes.loss.merge(loss);
-            notes.target_path = Some(target.path.clone());
-        });
+        // Only what the answering target lost counts.
+        call.context.notes.with(|notes| notes.loss = loss);
         let sent = call.context.clock.instant();
         let result = self.transport.send(outgoing).await;
         let took = call.context.clock.instant().saturating_duration_since(sent);
