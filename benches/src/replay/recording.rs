@@ -26,7 +26,7 @@ pub(crate) struct Recording {
     pub(crate) method: String,
     /// Path and query below `/v1`.
     pub(crate) target: String,
-    /// Headers of the request that are no credentials.
+    /// Headers of the request that mean something to the provider.
     pub(crate) request_headers: Vec<(String, String)>,
     /// The request; none if only the response was published.
     pub(crate) request: Option<RawJson>,
@@ -129,7 +129,7 @@ fn read(file: &str, dialect: String, side: Side, json: &RawJson) -> Option<Recor
         is_chat,
         method,
         target,
-        request_headers: headers(&request),
+        request_headers: headers(&request).into_iter().filter(is_meant).collect(),
         request: request.get("body").filter(|body| !body.is_null()),
         response: Response { status, headers: headers(&response), body },
         features: features.iter().filter_map(|name| Some(name.string()?.to_string())).collect(),
@@ -147,6 +147,11 @@ fn target(side: Side, is_chat: bool, path: &str) -> String {
         Some(query) if query.starts_with('?') => format!("{}{query}", side.path()),
         _ => side.path().to_owned(),
     }
+}
+
+/// Of a call's headers only these go on to the provider.
+fn is_meant((name, _): &(String, String)) -> bool {
+    ["content-type", "anthropic-version", "anthropic-beta", "openai-beta"].contains(&name.as_str())
 }
 
 fn text(json: &RawJson, key: &str) -> Option<String> {

@@ -1,14 +1,14 @@
 //! What the upstream answered against what the caller was told.
 
+use std::collections::BTreeSet;
+
 use airside_schema::{ChatResponse, Choice, FinishReason, PartKind, Usage};
 
 use super::conversation::tool_call;
 use super::difference::{Difference, note, short};
-use super::side::Side;
 
-/// The differences between an answer and what became of it. `said` was decoded from a document
-/// of `upstream`; places name fields of that document, or of its stream.
-pub(crate) fn compare(said: &ChatResponse, told: &ChatResponse, upstream: Side) -> Vec<Difference> {
+/// The differences between an answer and what became of it.
+pub(crate) fn compare(said: &ChatResponse, told: &ChatResponse) -> Vec<Difference> {
     let mut differences = Vec::new();
     let found = &mut differences;
     if said.model != told.model && !said.model.is_empty() {
@@ -20,7 +20,7 @@ pub(crate) fn compare(said: &ChatResponse, told: &ChatResponse, upstream: Side) 
     for choice in &said.choices {
         let index = choice.index;
         match told.choices.iter().find(|other| other.index == index) {
-            Some(other) => compare_choice(found, choice, other, &Places::of(upstream, index)),
+            Some(other) => compare_choice(found, choice, other, &Places::of(index)),
             None => found.push(Difference::new(
                 format!("choice {index} did not arrive"),
                 [format!("choices[{index}]"), "n".to_owned()],
@@ -31,13 +31,36 @@ pub(crate) fn compare(said: &ChatResponse, told: &ChatResponse, upstream: Side) 
         found.push(Difference::inexcusable("there are choices nobody made"));
     }
     usage(found, said.usage.as_ref(), told.usage.as_ref());
-    for (key, _) in said.extras.iter().filter(|(key, _)| told.extras.get(key).is_none()) {
-        found.push(Difference::new(format!("{key} did not arrive"), [&**key]));
+    let told = extras(told);
+    for key in extras(said) {
+        if !told.contains(&key) {
+            found.push(Difference::new(format!("{key} did not arrive"), [key]));
+        }
     }
     differences
 }
 
-/// Where the parts of a choice stand in the upstream's document.
+/// Names of the fields of an answer, and of the events of a stream, that the schema has no place
+/// for. A field without a value says nothing.
+fn extras(response: &ChatResponse) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (key, value) in response.extras.iter().filter(|(_, value)| !value.is_null()) {
+        // The folder of a stream keeps what it does not know under this name.
+        if &**key != "stream_event" {
+            names.insert(key.to_string());
+        } else if let Some(kind) = value.get("type").and_then(|kind| kind.string()) {
+            names.insert(kind.to_string());
+        } else {
+            let fields = value.object().unwrap_or_default();
+            let fields = fields.iter().filter(|(_, value)| !value.is_null());
+            names.extend(fields.map(|(key, _)| key.to_string()));
+        }
+    }
+    names
+}
+
+/// Where the parts of a choice stand, in a document or a stream of either dialect: whoever writes
+/// a reply does not know the document it was read from.
 struct Places {
     text: Vec<String>,
     calls: Vec<String>,
@@ -46,25 +69,16 @@ struct Places {
 }
 
 impl Places {
-    fn of(upstream: Side, index: u32) -> Self {
-        let choice = |field: &str| format!("choices[{index}].{field}");
-        match upstream {
-            Side::OpenAi => Self {
-                text: vec![choice("message*"), choice("delta*")],
-                calls: vec![
-                    choice("message.tool_calls"),
-                    choice("delta.tool_calls"),
-                    choice("message.function_call"),
-                ],
-                finish: vec![choice("finish_reason")],
-                logprobs: vec![choice("logprobs")],
-            },
-            Side::Anthropic => Self {
-                text: vec!["content".to_owned()],
-                calls: vec!["content".to_owned()],
-                finish: vec!["stop_reason".to_owned(), "stop_sequence".to_owned()],
-                logprobs: Vec::new(),
-            },
+    fn of(index: u32) -> Self {
+        let places = |fields: &[&str], other: &[&str]| {
+            let own = fields.iter().map(|field| format!("choices[{index}].{field}"));
+            own.chain(other.iter().map(|place| (*place).to_owned())).collect()
+        };
+        Self {
+            text: places(&["message*", "delta*", "content"], &["content"]),
+            calls: places(&["message*", "delta*", "content"], &["content", "tool_calls"]),
+            finish: places(&["finish_reason"], &["stop_reason", "stop_sequence"]),
+            logprobs: places(&["logprobs"], &[]),
         }
     }
 }

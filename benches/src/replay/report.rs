@@ -164,15 +164,22 @@ fn table(text: &mut String, title: &str, verdicts: &[&Verdict]) {
         line(text, &format!("  ({number}) {pair}"));
     }
     line(text, "");
-    let widths = 16;
-    let head: String =
-        (1..=pairs.len()).map(|number| format!("{:>widths$}", format!("({number})"))).collect();
-    line(text, &format!("  {:<26}{head}", "feature"));
+    row(text, "feature", (1..=pairs.len()).map(|number| format!("({number})")));
     for (feature, cells) in &rows {
         let name = if feature.is_empty() { "all" } else { feature };
-        let cell = |pair: &&str| cells.get(pair).copied().unwrap_or_default().text();
-        let cells: String = pairs.iter().map(|pair| format!("{:>widths$}", cell(pair))).collect();
-        line(text, &format!("  {name:<26}{cells}"));
+        row(
+            text,
+            name,
+            pairs.iter().map(|pair| cells.get(pair).copied().unwrap_or_default().text()),
+        );
     }
     line(text, "");
+}
+
+fn row(text: &mut String, name: &str, cells: impl Iterator<Item = String>) {
+    let mut out = format!("  {name:<26}");
+    for cell in cells {
+        let _ = write!(out, "{cell:>16}");
+    }
+    line(text, out.trim_end());
 }

@@ -10,8 +10,8 @@ use super::verbatim;
 
 /// A call that was played.
 enum Case<'r> {
-    Verbatim(verbatim::Case<'r>),
-    Translated(translated::Case<'r>),
+    Verbatim(Box<verbatim::Case<'r>>),
+    Translated(Box<translated::Case<'r>>),
 }
 
 /// Plays every recording of the folder and judges what came of it.
@@ -26,13 +26,13 @@ pub async fn run(arguments: Arguments) -> Result<Outcome, ReplayError> {
     let mut cases = Vec::new();
     let mut verdicts = Vec::new();
     for recording in &recordings {
-        cases.push(Case::Verbatim(verbatim::play(&stage, recording).await?));
+        cases.push(Case::Verbatim(Box::new(verbatim::play(&stage, recording).await?)));
         if !recording.is_chat {
             continue;
         }
         for way in ways(recording) {
             match translated::play(&stage, recording, way).await? {
-                Ok(case) => cases.push(Case::Translated(case)),
+                Ok(case) => cases.push(Case::Translated(Box::new(case))),
                 Err(reason) => verdicts.push(translated::unplayable(recording, reason)),
             }
         }

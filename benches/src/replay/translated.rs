@@ -258,12 +258,14 @@ impl Case<'_> {
         } else {
             shape::unary(side, &reply.body)
         };
-        faults.into_iter().for_each(|fault| verdict.fail(format!("not a valid reply: {fault}")));
+        for fault in faults {
+            verdict.fail(format!("not a valid reply: {fault}"));
+        }
         match (self.said(), self.told(reply)) {
             (Err(reason), _) => verdict.fail(format!("the answer cannot be read: {reason}")),
             (_, Err(reason)) => verdict.fail(format!("the reply cannot be read: {reason}")),
             (Ok(Ok(said)), Ok(Ok(told))) => {
-                let found = reply::compare(&said, &told, side.other());
+                let found = reply::compare(&said, &told);
                 verdict.differences(found, record, Direction::Reply);
             }
             (Ok(Err(said)), Ok(Err(told))) => {
@@ -283,7 +285,9 @@ impl Case<'_> {
     fn error(&self, reply: &Reply, verdict: &mut Verdict) {
         let side = self.scene.caller;
         let faults = shape::error(side, &reply.body);
-        faults.into_iter().for_each(|fault| verdict.fail(format!("not a valid error: {fault}")));
+        for fault in faults {
+            verdict.fail(format!("not a valid error: {fault}"));
+        }
         let (Ok(caller), Ok(upstream)) = (side.codec(), side.other().codec()) else { return };
         let said = upstream.egress.decode_fault(self.scene.status, &self.scene.answer);
         let told = caller.egress.decode_fault(reply.status, &reply.body);
@@ -325,7 +329,9 @@ fn read(
     let events = events(side, bytes, memo)?;
     told(Checker::check(&events))?;
     let mut folder = Folder::default();
-    events.iter().for_each(|event| folder.event(event));
+    for event in &events {
+        folder.event(event);
+    }
     Ok(folder.finish())
 }
 
