@@ -24,6 +24,9 @@ pub struct Envelope {
     pub stream_usage: bool,
     /// The end user the application named.
     pub user: Option<Str>,
+    /// The caller declared functions in the form before tools existed, and
+    /// expects calls in that form.
+    pub legacy_functions: bool,
     /// What the request needs.
     pub needs: Needs,
 }

@@ -7,25 +7,25 @@
 use std::sync::LazyLock;
 
 use airside_schema::codec::{Observed, StreamObserver};
-use airside_wire::{RawJson, Str, sse};
+use airside_wire::{JsonDoc, Limits, RawJson, Str, WireError, sse};
 use bytes::Bytes;
 use memchr::memmem::Finder;
 
 use super::{finish, usage};
 
 /// Reads what the record needs from a complete reply.
-pub(super) fn response(body: &Bytes) -> Observed {
+pub(super) fn response(body: &Bytes) -> Result<Observed, WireError> {
+    let reply = JsonDoc::parse(body.clone(), &Limits::default())?;
     let mut observed = Observed::default();
-    let Ok(raw) = RawJson::parse(body.clone()) else { return observed };
-    observed.model = text(&raw, "model");
-    observed.usage = raw.get("usage").and_then(|counts| usage::decode(&counts));
-    let choice = raw.get("choices").and_then(|choices| choices.item(0));
+    observed.model = reply.get("model").and_then(|model| model.string());
+    observed.usage = reply.get("usage").and_then(|counts| usage::observe(&counts));
+    let choice = reply.get("choices").and_then(|choices| choices.item(0));
     let reason = choice.as_ref().and_then(|choice| text(choice, "finish_reason"));
     observed.finish = reason.as_ref().map(finish::decode);
     observed.content = choice.is_some();
-    observed.fault = raw.get("error").is_some_and(|error| !error.is_null());
+    observed.fault = reply.get("error").is_some_and(|error| !error.is_null());
     observed.complete = observed.finish.is_some() || observed.fault;
-    observed
+    Ok(observed)
 }
 
 fn text(raw: &RawJson, key: &str) -> Option<Str> {
@@ -119,7 +119,7 @@ impl Observer {
     }
 
     fn usage(&mut self, raw: Option<RawJson>) {
-        if let Some(usage) = raw.and_then(|raw| usage::decode(&raw)) {
+        if let Some(usage) = raw.and_then(|raw| usage::observe(&raw)) {
             self.seen.usage = Some(usage);
         }
     }

@@ -88,6 +88,7 @@ fn choice(out: &mut Writer, choice: &Choice, cx: &ReplyCx, at: &At<'_>, loss: &m
         let called = choice.message.parts.iter().any(is_call);
         if called { FinishReason::ToolCalls } else { FinishReason::Stop }
     });
+    let reason = if cx.legacy_functions { legacy::reason(reason) } else { reason };
     out.field_string("finish_reason", finish::encode(&reason, &at_finish, loss));
     rest(*at, Weight::Annotation).write(out, &choice.extras, loss);
     out.end_object();
@@ -134,7 +135,7 @@ fn message(out: &mut Writer, message: &Message, cx: &ReplyCx, at: &At<'_>, loss:
         content_blocks::write(out, &message.parts);
     }
     annotations(out, &sorted.citations, at, loss);
-    calls(out, message, &sorted.calls);
+    calls(out, message, &sorted.calls, cx, at, loss);
     if let Some(name) = &message.name {
         out.field_string("name", name);
     }
@@ -205,15 +206,22 @@ fn annotations(out: &mut Writer, citations: &[Cited<'_>], at: &At<'_>, loss: &mu
     out.end_array();
 }
 
-fn calls(out: &mut Writer, message: &Message, calls: &[(&Part, &ToolCall)]) {
-    if let [(_, call)] = calls
-        && legacy::is_legacy(&call.id)
+fn calls(
+    out: &mut Writer,
+    message: &Message,
+    calls: &[(&Part, &ToolCall)],
+    cx: &ReplyCx,
+    at: &At<'_>,
+    loss: &mut LossReport,
+) {
+    if let Some(((_, call), rest)) = calls.split_first()
+        && (cx.legacy_functions || (rest.is_empty() && legacy::is_legacy(&call.id)))
     {
-        out.open_object("function_call");
-        out.field_string("name", &call.name);
-        out.field_string("arguments", &call.arguments);
-        fields::write_kept(out, &message.extras, "function_call");
-        out.end_object();
+        legacy::write_call(out, Some(&call.name), &call.arguments, &message.extras);
+        for (index, _) in rest.iter().enumerate() {
+            let path = at.key("tool_calls").index(index + 1).path();
+            loss.reply_dropped(Weight::Semantic, path, legacy::ONE_CALL);
+        }
         return;
     }
     let unknown = || fields::beginning(&message.extras, "tool_calls[");

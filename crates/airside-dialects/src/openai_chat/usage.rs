@@ -48,6 +48,47 @@ pub(super) fn decode(raw: &RawJson) -> Option<Usage> {
     Some(usage)
 }
 
+/// Reads the counts of a usage object and nothing else, for looking at replies
+/// that pass: a fraction of the work of [`decode`].
+pub(super) fn observe(raw: &RawJson) -> Option<Usage> {
+    let mut usage = Usage::default();
+    let (mut known, mut cached) = (false, None);
+    for field in raw.iter_fields()? {
+        let count = || field.u64();
+        match field.key() {
+            "prompt_tokens" => (usage.input, known) = (count().unwrap_or_default(), true),
+            "completion_tokens" => (usage.output, known) = (count().unwrap_or_default(), true),
+            "total_tokens" => (usage.total, known) = (count(), known || count().is_some()),
+            INPUT_DETAILS => {
+                for detail in field.iter_fields().into_iter().flatten() {
+                    match detail.key() {
+                        "cached_tokens" => usage.cache_read = detail.u64(),
+                        "cache_write_tokens" => usage.cache_write = detail.u64(),
+                        "audio_tokens" => usage.audio_input = detail.u64(),
+                        _ => {}
+                    }
+                }
+            }
+            OUTPUT_DETAILS => {
+                for detail in field.iter_fields().into_iter().flatten() {
+                    match detail.key() {
+                        "reasoning_tokens" => usage.reasoning = detail.u64(),
+                        "audio_tokens" => usage.audio_output = detail.u64(),
+                        _ => {}
+                    }
+                }
+            }
+            "prompt_cache_hit_tokens" | "cache_read_input_tokens" | "cached_tokens" => {
+                cached = cached.or(count());
+            }
+            "cache_creation_input_tokens" => usage.cache_write = usage.cache_write.or(count()),
+            _ => {}
+        }
+    }
+    usage.cache_read = usage.cache_read.or(cached);
+    known.then_some(usage)
+}
+
 /// Takes a count that repeats a known one or stands in its place. One that
 /// contradicts it stays.
 fn take_unless_known(object: &mut airside_wire::Object, key: &str, known: &mut Option<u64>) {

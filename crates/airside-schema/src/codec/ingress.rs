@@ -64,6 +64,9 @@ pub struct ReplyCx {
     /// Add a `provider` field with this value to OpenAI-shaped replies, as
     /// clients of the compatible gateway expect.
     pub provider: Option<Str>,
+    /// The caller declared functions in the form before tools existed (see
+    /// [`Envelope::legacy_functions`]) and expects calls in that form.
+    pub legacy_functions: bool,
     /// Leave out fields the official API does not have, such as
     /// `content_blocks` with the reasoning of a model.
     pub strict: bool,

@@ -94,6 +94,10 @@ fn response_format(to: &mut Target<'_>, format: &ResponseFormat, extras: &Extras
             }
             if let Some(strict) = strict {
                 to.out.field_bool("strict", *strict);
+            } else if !to.own {
+                let path = "response_format.json_schema.strict";
+                let note = "not said, so the model follows the schema as well as it can";
+                to.loss.approximated(Weight::Parameter, path, note);
             }
             fields::write_kept(&mut to.out, extras, "response_format.json_schema");
             to.out.end_object();

@@ -52,11 +52,7 @@ pub(super) fn write(to: &mut Target<'_>, message: &Message, at: &At<'_>, content
     annotations(to, message);
     write_calls(to, message, &calls);
     if let Some((_, call)) = legacy_call {
-        to.out.open_object("function_call");
-        to.out.field_string("name", &call.name);
-        to.out.field_string("arguments", &call.arguments);
-        fields::write_kept(&mut to.out, &message.extras, "function_call");
-        to.out.end_object();
+        legacy::write_call(&mut to.out, Some(&call.name), &call.arguments, &message.extras);
     }
     message::end(to, message, at);
 }

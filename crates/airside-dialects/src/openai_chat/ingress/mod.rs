@@ -54,6 +54,7 @@ pub(super) fn inspect(doc: &JsonDoc) -> Result<Envelope, CodecError> {
         let list = present(doc, key);
         list.is_some_and(|list| list.item(0).is_some())
     });
+    envelope.legacy_functions = present(doc, "functions").is_some() && doc.get("tools").is_none();
     envelope.needs.json = present(doc, "response_format")
         .and_then(|format| format.get("type")?.string())
         .is_some_and(|kind| matches!(&*kind, "json_object" | "json_schema"));
