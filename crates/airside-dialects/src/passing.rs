@@ -3,6 +3,7 @@
 
 use airside_schema::codec::{Observed, StreamObserver};
 use airside_schema::{DialectId, Fault};
+use airside_wire::WireError;
 use bytes::Bytes;
 
 use crate::registry::{ChatDialect, chat};
@@ -33,8 +34,12 @@ pub fn reader(id: DialectId) -> Option<Reader> {
 }
 
 impl Reader {
-    /// Reads what the record needs from a complete reply.
-    pub fn observe_response(self, body: &Bytes) -> Observed {
+    /// Validates a complete reply and reads what the record needs from it.
+    ///
+    /// # Errors
+    ///
+    /// If the body is not JSON.
+    pub fn observe_response(self, body: &Bytes) -> Result<Observed, WireError> {
         match self.0 {
             Kind::Chat(dialect) => dialect.egress.observe_response(body),
             Kind::Responses => openai_responses::observe_response(body),

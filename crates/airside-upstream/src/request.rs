@@ -147,7 +147,7 @@ fn authorize(
     let found = credentials::find(spec, &sources).map_err(|missing| {
         CallError::new(ErrorKind::Unauthenticated, missing.to_string())
     })?;
-    let option = |name: &str| option(target, callers, name);
+    let option = |name: &str| target.option(callers, name);
     auth::add_headers(spec, option, request.headers_mut()).map_err(|error| bad_header(&error))?;
     let mut uri = request.uri().clone();
     let key = found.map(|credential| credential.key);
@@ -155,16 +155,6 @@ fn authorize(
         .map_err(|error| bad_header(&error))?;
     *request.uri_mut() = uri;
     Ok(())
-}
-
-/// A provider option: from the target's configuration, else from the caller's
-/// header of that name, such as `anthropic-version`.
-fn option<'a>(target: &'a Target, callers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let configured = target.options.iter().find(|(option, _)| option == name);
-    if let Some((_, value)) = configured {
-        return Some(value);
-    }
-    callers.get(name.replace('_', "-"))?.to_str().ok()
 }
 
 fn bad_header(error: &AuthError) -> CallError {

@@ -7,7 +7,7 @@ use airside_providers::credentials::HostChoice;
 use airside_providers::{BaseUrl, ProviderSpec, Secret};
 use airside_schema::Edit;
 use airside_wire::Str;
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 /// One provider, ready to be called.
 #[derive(Debug, Clone)]
@@ -17,6 +17,9 @@ pub struct Target {
     pub provider: Arc<ProviderSpec>,
     /// The provider's identifier, shared by every record and reply.
     pub(crate) provider_id: Str,
+    /// The caller's headers that may give the provider's options, in the order
+    /// of [`ProviderSpec::options`].
+    pub(crate) option_headers: Vec<Option<HeaderName>>,
     /// The key configured for this target; otherwise the caller's is used.
     pub api_key: Option<Secret>,
     /// The key of the gateway's own configuration or environment, the last
@@ -46,6 +49,7 @@ impl Target {
     pub fn new(provider: Arc<ProviderSpec>) -> Self {
         Self {
             provider_id: Str::from(&*provider.id),
+            option_headers: provider.options.iter().map(|known| header(&known.option)).collect(),
             provider,
             api_key: None,
             gateway_key: None,
@@ -60,9 +64,24 @@ impl Target {
         }
     }
 
+    /// A provider option: from the target's configuration, else from the
+    /// caller's header of that name, such as `anthropic-version`.
+    pub(crate) fn option<'a>(&'a self, callers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        if let Some((_, value)) = self.options.iter().find(|(option, _)| option == name) {
+            return Some(value);
+        }
+        let at = self.provider.options.iter().position(|known| &*known.option == name)?;
+        callers.get(self.option_headers.get(at)?.as_ref()?)?.to_str().ok()
+    }
+
     /// The host the target's calls go to, for records.
     pub fn host(&self) -> &str {
         let base = self.custom_host.as_ref().or(self.provider.base_url.as_ref());
         base.map_or("", BaseUrl::host)
     }
+}
+
+/// An option's name as a header: with dashes.
+fn header(option: &str) -> Option<HeaderName> {
+    HeaderName::try_from(option.replace('_', "-")).ok()
 }

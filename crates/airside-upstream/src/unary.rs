@@ -2,7 +2,6 @@
 
 use airside_call::{CallError, ErrorKind, Plan, ReplyBody};
 use airside_dialects::Reader;
-use airside_wire::RawJson;
 use bytes::Bytes;
 use http_body::Body;
 
@@ -20,10 +19,9 @@ where
 {
     let bytes = body::collect(body, reading.config.max_reply_bytes).await?;
     if reading.plan != Plan::Translated {
-        if RawJson::parse(bytes.clone()).is_err() {
-            return Err(nonsense("is not JSON"));
-        }
-        let observed = reader.observe_response(&bytes);
+        let observed = reader
+            .observe_response(&bytes)
+            .map_err(|error| nonsense(&format!("is not the JSON it should be: {error}")))?;
         reading.call.context.notes.with(|notes| {
             notes.model = observed.model;
             notes.usage = observed.usage;

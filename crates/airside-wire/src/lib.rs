@@ -61,5 +61,5 @@ pub use kind::Kind;
 pub use limits::Limits;
 pub use object::Object;
 pub use path::{Path, Segment};
-pub use raw::{Items, RawJson};
+pub use raw::{FieldRef, Fields, Items, RawJson};
 pub use write::Writer;

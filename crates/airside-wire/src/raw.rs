@@ -138,6 +138,13 @@ impl RawJson {
         }))
     }
 
+    /// The fields of an object one by one, borrowed: for looking without keeping.
+    pub fn iter_fields(&self) -> Option<Fields<'_>> {
+        let text = self.as_str();
+        (self.kind() == Kind::Object)
+            .then(|| Fields { text, cursor: Cursor::inside(text.as_bytes(), 0) })
+    }
+
     fn field_cursor(&self) -> Option<Cursor<'_>> {
         (self.kind() == Kind::Object).then(|| Cursor::inside(self.0.as_bytes(), 0))
     }
@@ -263,6 +270,55 @@ impl Iterator for Items<'_> {
             self.cursor.item()?;
         }
         self.next()
+    }
+}
+
+/// The fields of an object, borrowed. Made by [`RawJson::iter_fields`].
+#[derive(Debug, Clone)]
+pub struct Fields<'a> {
+    text: &'a str,
+    cursor: Cursor<'a>,
+}
+
+/// One field of an object, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldRef<'a> {
+    key: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = FieldRef<'a>;
+
+    fn next(&mut self) -> Option<FieldRef<'a>> {
+        let (key, value) = self.cursor.field()?;
+        let key = self.text.get(key.start + 1..key.end.saturating_sub(1)).unwrap_or_default();
+        Some(FieldRef { key, value: self.text.get(value).unwrap_or_default() })
+    }
+}
+
+impl<'a> FieldRef<'a> {
+    /// The key as it is written: a key with escapes is not decoded.
+    pub fn key(self) -> &'a str {
+        self.key
+    }
+
+    /// The JSON text of the value.
+    pub fn text(self) -> &'a str {
+        self.value
+    }
+
+    /// The value, if it is an integer from 0 that fits; see [`RawJson::u64`].
+    pub fn u64(self) -> Option<u64> {
+        let is_number = self.value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let (negative, magnitude) = is_number.then(|| number::integer(self.value))??;
+        (!negative || magnitude == 0).then_some(magnitude)
+    }
+
+    /// The fields of the value, if it is an object.
+    pub fn iter_fields(self) -> Option<Fields<'a>> {
+        let text = self.value;
+        text.starts_with('{').then(|| Fields { text, cursor: Cursor::inside(text.as_bytes(), 0) })
     }
 }
 

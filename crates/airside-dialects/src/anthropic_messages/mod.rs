@@ -26,7 +26,7 @@ use airside_schema::codec::{
 use airside_schema::{
     ChatRequest, ChatResponse, CodecError, DialectId, Edit, Envelope, Fault, LossReport, Patched,
 };
-use airside_wire::JsonDoc;
+use airside_wire::{JsonDoc, WireError};
 use bytes::Bytes;
 
 const DIALECT: DialectId = DialectId::ANTHROPIC_MESSAGES;
@@ -112,7 +112,7 @@ impl ChatEgress for Egress {
         Box::new(stream_in::Decoder::default())
     }
 
-    fn observe_response(&self, body: &Bytes) -> Observed {
+    fn observe_response(&self, body: &Bytes) -> Result<Observed, WireError> {
         observe::response(body)
     }
 

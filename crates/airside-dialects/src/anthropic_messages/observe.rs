@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use airside_schema::Usage;
 use airside_schema::codec::{Observed, StreamObserver};
-use airside_wire::{RawJson, Str, sse};
+use airside_wire::{JsonDoc, Limits, RawJson, Str, WireError, sse};
 use bytes::Bytes;
 use memchr::memmem::Finder;
 
@@ -19,19 +19,17 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\
 static CONTENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"content_block_"));
 
 /// Reads what the record needs from a complete answer.
-pub(super) fn response(body: &Bytes) -> Observed {
+pub(super) fn response(body: &Bytes) -> Result<Observed, WireError> {
+    let reply = JsonDoc::parse(body.clone(), &Limits::default())?;
     let mut observed = Observed::default();
-    let Some(object) = RawJson::parse(body.clone()).ok().and_then(|raw| raw.object()) else {
-        return observed;
-    };
-    let text = |key: &str| object.get(key).and_then(RawJson::string);
+    let text = |key: &str| reply.get(key).and_then(|value| value.string());
     observed.model = text("model");
-    observed.usage = object.get("usage").and_then(usage::decode);
+    observed.usage = reply.get("usage").and_then(|counts| usage::decode(&counts));
     observed.finish = text("stop_reason").map(|name| finish::decode(name, text("stop_sequence")));
     observed.fault = text("type").is_some_and(|kind| kind == "error");
-    observed.content = object.contains("content");
+    observed.content = reply.get("content").is_some();
     observed.complete = true;
-    observed
+    Ok(observed)
 }
 
 /// Observes one stream.
@@ -155,9 +153,9 @@ mod tests {
     #[test]
     fn a_complete_answer_tells_the_same() {
         let body = r#"{"type":"message","model":"m","content":[],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":2}}"#;
-        let observed = response(&Bytes::from_static(body.as_bytes()));
+        let observed = response(&Bytes::from_static(body.as_bytes())).unwrap();
         assert_eq!(observed.finish, Some(FinishReason::ToolCalls));
         assert_eq!(observed.usage.map(|usage| usage.total()), Some(3));
-        assert_eq!(response(&Bytes::from_static(b"oops")), Observed::default());
+        assert!(response(&Bytes::from_static(b"oops")).is_err());
     }
 }

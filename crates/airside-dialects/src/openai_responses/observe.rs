@@ -2,7 +2,7 @@
 
 use airside_schema::codec::{Observed, StreamObserver};
 use airside_schema::{DialectId, FinishReason, Usage};
-use airside_wire::{RawJson, sse};
+use airside_wire::{RawJson, WireError, sse};
 use bytes::Bytes;
 use memchr::memmem;
 
@@ -55,12 +55,10 @@ impl Observer {
 }
 
 /// Observes a complete reply.
-pub(crate) fn observe_response(body: &Bytes) -> Observed {
+pub(crate) fn observe_response(body: &Bytes) -> Result<Observed, WireError> {
     let mut observed = Observed::default();
-    if let Ok(response) = RawJson::parse(body.clone()) {
-        read(&response, &mut observed);
-    }
-    observed
+    read(&RawJson::parse(body.clone())?, &mut observed);
+    Ok(observed)
 }
 
 fn read(response: &RawJson, observed: &mut Observed) {

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use airside_wire::WireError;
 use bytes::Bytes;
 
 use super::{Framing, Observed, StreamDecoder, StreamObserver};
@@ -38,9 +39,14 @@ pub trait ChatEgress: fmt::Debug + Send + Sync {
     /// A coder for one streamed reply.
     fn stream_decoder(&self, memo: &Memo) -> Box<dyn StreamDecoder>;
 
-    /// Reads what the record needs from a complete reply without decoding it
-    /// whole. An unreadable body gives an empty observation.
-    fn observe_response(&self, body: &Bytes) -> Observed;
+    /// Validates a complete reply that is forwarded as it is, and reads what
+    /// the record needs from it, in one pass.
+    ///
+    /// # Errors
+    ///
+    /// If the body is not a JSON object. A strange object is no error: it
+    /// gives an empty observation.
+    fn observe_response(&self, body: &Bytes) -> Result<Observed, WireError>;
 
     /// An observer for one streamed reply that is forwarded as it is.
     fn stream_observer(&self) -> Box<dyn StreamObserver>;
