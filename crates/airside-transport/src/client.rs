@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
+use tokio::task::coop::unconstrained;
 use tokio::time::Instant;
 use tower_service::Service;
 
@@ -180,7 +181,9 @@ async fn exchange(
     if let Lane::Http1(connection) = lane {
         watchdog.adopt(connection.timer.take());
     }
-    let mut answer = pin!(lane.begin(request));
+    // Without the budget tokio gives each task: the answer is handed over by the
+    // connection within this very task, so nobody else would wake it again.
+    let mut answer = pin!(unconstrained(lane.begin(request)));
     let answered = poll_fn(|cx| match lane.poll_with(cx, |cx| answer.as_mut().poll(cx)) {
         Poll::Ready(answered) => Poll::Ready(Ok(answered)),
         Poll::Pending => watchdog.poll_elapsed(cx).map(Err),
@@ -229,6 +232,9 @@ impl Shared {
         }
         let lane = self.connect(key).await;
         drop(permit);
+        if lane.is_err() {
+            self.pool.forget_unused(key);
+        }
         lane
     }
 

@@ -26,6 +26,10 @@ pub struct TransportConfig {
     pub max_idle: usize,
     /// How long a connection may stay idle. Default: 90 s.
     pub idle_timeout: Duration,
+    /// Silence after which the operating system probes a TCP connection; `None`
+    /// for never. Keeps connections alive on which an upstream thinks for
+    /// minutes, through firewalls that forget silent ones. Default: 60 s.
+    pub tcp_keepalive: Option<Duration>,
     /// Requests in flight on one HTTP/2 connection before another one is
     /// opened; never more than the upstream permits. Default: 80, as upstreams
     /// commonly permit 100.
@@ -53,6 +57,7 @@ impl Default for TransportConfig {
             max_idle_per_host: 256,
             max_idle: 1024,
             idle_timeout: Duration::from_secs(90),
+            tcp_keepalive: Some(Duration::from_mins(1)),
             http2_max_streams: 80,
             max_response_head_bytes: 64 * 1024,
             address_policy: AddressPolicy::default(),

@@ -119,7 +119,7 @@ pub enum TransportError {
     #[error("response body broke off")]
     ResponseBody {
         /// What hyper said.
-        source: hyper::Error,
+        source: BoxError,
     },
 }
 

@@ -22,6 +22,8 @@ use crate::reaper;
 pub struct PoolStatus {
     /// Idle HTTP/1 connections. Those in use are not counted.
     pub http1_idle: usize,
+    /// Upstreams that anything is remembered about.
+    pub hosts: usize,
     /// Open HTTP/2 connections.
     pub http2_open: usize,
     /// Requests in flight on the HTTP/2 connections.
@@ -72,6 +74,11 @@ impl Default for Host {
 }
 
 impl Host {
+    fn is_unused(&self) -> bool {
+        // A gate somebody holds on to is about to be needed.
+        self.idle.is_empty() && self.shared.is_empty() && Arc::strong_count(&self.gate) == 1
+    }
+
     fn lease(&mut self) -> Option<Lease> {
         if self.shared.is_empty() {
             return None;
@@ -182,10 +189,21 @@ impl Pool {
 
     /// What to pass before opening a connection to an upstream that may speak
     /// HTTP/2; `None` if it is known not to.
-    pub(crate) fn gate(&self, key: &Key) -> Option<Arc<Semaphore>> {
+    pub(crate) fn gate(self: &Arc<Self>, key: &Key) -> Option<Arc<Semaphore>> {
         let mut state = self.lock();
         let host = state.hosts.entry(key.clone()).or_default();
-        (host.speaks != Some(Speaks::Http1)).then(|| Arc::clone(&host.gate))
+        let gate = (host.speaks != Some(Speaks::Http1)).then(|| Arc::clone(&host.gate));
+        self.reap(state);
+        gate
+    }
+
+    /// Forgets a host nothing is known about, so that names that lead nowhere
+    /// do not add up.
+    pub(crate) fn forget_unused(&self, key: &Key) {
+        let mut state = self.lock();
+        if state.hosts.get(key).is_some_and(Host::is_unused) {
+            state.hosts.remove(key);
+        }
     }
 
     pub(crate) fn status(&self) -> PoolStatus {
@@ -193,6 +211,7 @@ impl Pool {
         let shared = || state.hosts.values().flat_map(|host| &host.shared);
         PoolStatus {
             http1_idle: state.idle,
+            hosts: state.hosts.len(),
             http2_open: shared().count(),
             http2_in_flight: shared().map(|connection| connection.in_flight()).sum(),
         }
@@ -212,8 +231,7 @@ impl Pool {
                 let idle = connection.idle_since();
                 !connection.is_closed() && !idle.is_some_and(|since| self.is_expired(since, now))
             });
-            // A gate somebody holds on to is about to be needed.
-            !host.idle.is_empty() || !host.shared.is_empty() || Arc::strong_count(&host.gate) > 1
+            !host.is_unused()
         });
         state.idle -= closing.len();
         state.reaping = !state.hosts.is_empty();

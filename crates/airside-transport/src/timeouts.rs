@@ -156,6 +156,13 @@ impl Watchdog {
         }
     }
 
+    /// The error of the total limit, if it has been reached although there was
+    /// never a need to wait.
+    pub(crate) fn overdue(&self) -> Option<TransportError> {
+        let Limit { at, which, after } = self.total?;
+        (Instant::now() >= at).then_some(TransportError::Timeout { which, after })
+    }
+
     fn next_limit(&self) -> Option<Limit> {
         match (self.phase, self.total) {
             (Some(phase), Some(total)) if total.at < phase.at => Some(total),

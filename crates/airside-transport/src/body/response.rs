@@ -89,9 +89,19 @@ impl ResponseBody {
     }
 
     /// Gives up: closes the connection or resets the stream.
-    fn abandon(&mut self) {
+    fn fail(&mut self, error: TransportError) -> TransportError {
         self.incoming = None;
         self.source = None;
+        error
+    }
+
+    /// Whether an HTTP/2 body that seems to end was cut. A server may reset a
+    /// stream without an error to stop an upload after a complete response
+    /// (RFC 9113, section 8.1), and hyper takes every such reset for an end.
+    fn was_cut(&self) -> bool {
+        let Some(incoming) = &self.incoming else { return false };
+        let over_http2 = matches!(self.source, Some((Lane::Http2(_), _)));
+        over_http2 && !incoming.is_end_stream() && incoming.size_hint().exact() != Some(0)
     }
 
     fn poll_incoming(
@@ -126,25 +136,29 @@ impl Body for ResponseBody {
         let this = self.get_mut();
         match this.poll_incoming(cx) {
             Poll::Ready(Some(Ok(frame))) => {
+                if let Some(timeout) = this.watchdog.overdue() {
+                    return Poll::Ready(Some(Err(this.fail(timeout))));
+                }
                 this.watchdog.stop();
                 this.settle();
                 Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(None) if this.was_cut() => {
+                let source = "the stream was reset before its end".into();
+                Poll::Ready(Some(Err(this.fail(TransportError::ResponseBody { source }))))
             }
             Poll::Ready(None) => {
                 this.settle();
                 // What is not back in the pool by now is of no further use,
                 // such as a connection still sending its request.
-                this.abandon();
+                this.source = None;
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(source))) => {
-                this.abandon();
-                Poll::Ready(Some(Err(TransportError::ResponseBody { source })))
+                let source = source.into();
+                Poll::Ready(Some(Err(this.fail(TransportError::ResponseBody { source }))))
             }
-            Poll::Pending => this.poll_limits(cx).map(|timeout| {
-                this.abandon();
-                Some(Err(timeout))
-            }),
+            Poll::Pending => this.poll_limits(cx).map(|timeout| Some(Err(this.fail(timeout)))),
         }
     }
 

@@ -12,6 +12,7 @@ mod tunnel;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
@@ -38,6 +39,7 @@ pub(crate) struct Connector {
     resolver: Arc<dyn Resolve>,
     tls: TlsSettings,
     http2: Http2,
+    keepalive: Option<Duration>,
 }
 
 /// A stream and what is spoken on it.
@@ -62,6 +64,7 @@ impl Connector {
             proxy: config.proxy,
             resolver: config.resolver.unwrap_or_else(|| Arc::new(SystemResolver)),
             http2: config.http2,
+            keepalive: config.tcp_keepalive,
         })
     }
 
@@ -109,13 +112,13 @@ impl Connector {
                 self.policy.check_address(key.host(), address.ip())?;
             }
         }
-        connect(addresses, || key.host_and_port()).await
+        self.connect_to(addresses, || key.host_and_port()).await
     }
 
     async fn reach_proxy(&self, proxy: &ProxyUrl) -> Result<Stream, TransportError> {
         let authority = || proxy.authority().into();
         let addresses = self.resolve(&proxy.host, proxy.port).await?;
-        let stream = connect(addresses, authority).await?;
+        let stream = self.connect_to(addresses, authority).await?;
         if !proxy.tls {
             return Ok(stream);
         }
@@ -142,6 +145,17 @@ impl Connector {
         Ok(Connected { stream, protocol })
     }
 
+    async fn connect_to(
+        &self,
+        addresses: Vec<SocketAddr>,
+        authority: impl Fn() -> Box<str>,
+    ) -> Result<Stream, TransportError> {
+        let connected = tcp::connect(addresses, self.keepalive).await;
+        connected
+            .map(Stream::Tcp)
+            .map_err(|source| TransportError::Connect { authority: authority(), source })
+    }
+
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, TransportError> {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(address, port)]);
@@ -149,16 +163,6 @@ impl Connector {
         let resolved = self.resolver.resolve(host, port).await;
         resolved.map_err(|source| TransportError::Resolve { host: host.into(), source })
     }
-}
-
-async fn connect(
-    addresses: Vec<SocketAddr>,
-    authority: impl Fn() -> Box<str>,
-) -> Result<Stream, TransportError> {
-    let connected = tcp::connect(addresses).await;
-    connected
-        .map(Stream::Tcp)
-        .map_err(|source| TransportError::Connect { authority: authority(), source })
 }
 
 /// Does the TLS handshake; also says whether HTTP/2 was negotiated.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -21,13 +22,19 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 ///
 /// The error of the attempt that failed last; `AddrNotAvailable` for no
 /// addresses.
-pub(crate) async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+pub(crate) async fn connect(
+    addresses: Vec<SocketAddr>,
+    keepalive: Option<Duration>,
+) -> io::Result<TcpStream> {
     let stream = match addresses.as_slice() {
         [address] => TcpStream::connect(*address).await?,
         _ => race(alternate_families(addresses)).await?,
     };
     // A request is written at once; waiting for more to send only delays it.
     stream.set_nodelay(true)?;
+    if let Some(silence) = keepalive {
+        SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(silence))?;
+    }
     Ok(stream)
 }
 
@@ -86,11 +93,15 @@ mod tests {
         let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (open, dead) = (listener.local_addr().unwrap(), closed.local_addr().unwrap());
         drop(closed);
-        let stream = connect(vec![dead, open]).await.unwrap();
+        let stream = connect(vec![dead, open], Some(Duration::from_secs(7))).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), open);
         assert!(stream.nodelay().unwrap());
-        let error = connect(vec![dead, dead]).await.unwrap_err();
+        assert!(SockRef::from(&stream).keepalive().unwrap());
+        let error = connect(vec![dead, dead], None).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        assert_eq!(connect(vec![]).await.unwrap_err().kind(), io::ErrorKind::AddrNotAvailable);
+        assert_eq!(
+            connect(vec![], None).await.unwrap_err().kind(),
+            io::ErrorKind::AddrNotAvailable
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use airside_transport::{Client, Http2};
+use airside_transport::{Client, Http2, TransportError};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, Response, Version};
@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
@@ -240,6 +240,36 @@ async fn a_connection_the_upstream_has_closed_is_replaced() {
         settle().await;
     }
     assert_eq!(server.accepted(), 2);
+}
+
+/// A frame of HTTP/2 on stream `stream`.
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+#[tokio::test]
+async fn a_stream_reset_before_its_end_is_an_error_whatever_the_reason_given() {
+    let (cancel, no_error) = (8, 0);
+    for reason in [cancel, no_error] {
+        let server = Server::start(move |_, mut stream| async move {
+            let settings = frame(4, 0, 0, &[]);
+            let head = frame(1, 4, 1, &[0x88]); // `:status: 200`
+            let data = frame(0, 0, 1, b"hi");
+            let reset = frame(3, 0, 1, &[0, 0, 0, reason]);
+            read_head(&mut stream).await; // The first half of the preface.
+            stream.write_all(&[settings, head, data].concat()).await.unwrap();
+            settle().await;
+            stream.write_all(&reset).await.unwrap();
+            std::future::pending::<()>().await;
+        })
+        .await;
+        let mut body = call(&prior_knowledge(80), get(server.url("/"))).await.unwrap().into_body();
+        assert_eq!(next_chunk(&mut body).await.unwrap(), "hi");
+        let error = next_chunk(&mut body).await.unwrap_err();
+        assert!(matches!(error, TransportError::ResponseBody { .. }), "{reason}: {error:?}");
+        assert!(body.frame().await.is_none());
+    }
 }
 
 /// A server for `upstream.example` over TLS that offers `alpn`.

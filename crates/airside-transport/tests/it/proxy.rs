@@ -97,6 +97,32 @@ async fn an_http_upstream_is_asked_for_by_its_whole_url() {
 }
 
 #[tokio::test]
+async fn a_proxy_can_itself_be_reached_over_tls() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor("proxy.example", &[], None);
+    let proxy = Server::start(move |_, stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            use tokio::io::AsyncReadExt;
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            let mut buffer = [0; 1024];
+            let count = stream.read(&mut buffer).await.unwrap();
+            assert!(buffer[..count].starts_with(b"GET http://upstream.example/ HTTP/1.1\r\n"));
+            stream.write_all(OK.as_bytes()).await.unwrap();
+            stream.flush().await.unwrap();
+            let _ = stream.read(&mut buffer).await;
+        }
+    })
+    .await;
+    let client = client_with(|config| {
+        config.tls.extra_roots_pem = Some(authority.pem());
+        config.proxy = through("HTTP_PROXY", "https://proxy.example:8443", "");
+        config.resolver = Some(Names::of(&[("proxy.example", proxy.address)]));
+    });
+    assert_eq!(fetch(&client, get("http://upstream.example/")).await.unwrap(), "ok");
+}
+
+#[tokio::test]
 async fn hosts_in_no_proxy_and_the_local_machine_are_reached_directly() {
     let upstream = Server::answering(OK).await;
     let client = client_with(|config| {

@@ -3,6 +3,7 @@
 use airside_transport::RequestBody;
 use bytes::Bytes;
 use http::Request;
+use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
@@ -84,6 +85,33 @@ async fn a_request_that_names_no_upstream_is_refused_before_anything_happens() {
         assert!(error.to_string().starts_with("the request cannot be sent: "), "{error}");
         assert!(!error.may_have_been_sent());
     }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_has_no_body_whatever_its_length_says() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n").await;
+    let client = client();
+    for _ in 0..2 {
+        let mut request = get(server.url("/"));
+        *request.method_mut() = http::Method::HEAD;
+        let response = call(&client, request).await.unwrap();
+        assert_eq!(response.headers()["content-length"], "99");
+        assert!(response.into_body().is_end_stream());
+    }
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn everything_can_be_sent_between_threads() {
+    fn send<T: Send>() {}
+    fn sync<T: Sync>() {}
+    send::<airside_transport::Client>();
+    sync::<airside_transport::Client>();
+    send::<airside_transport::ResponseFuture>();
+    send::<airside_transport::ResponseBody>();
+    send::<RequestBody>();
+    send::<airside_transport::TransportError>();
+    sync::<airside_transport::TransportError>();
 }
 
 #[tokio::test]

@@ -220,6 +220,42 @@ fn a_pooled_connection_of_a_runtime_that_is_gone_is_replaced() {
 }
 
 #[tokio::test]
+async fn an_upstream_that_cannot_be_reached_is_not_remembered() {
+    let client = client_with(|config| config.resolver = Some(Names::of(&[])));
+    for scheme in ["http", "https"] {
+        let url = format!("{scheme}://nowhere.example/");
+        fetch(&client, get(url)).await.unwrap_err();
+    }
+    assert_eq!(client.pool_status(), airside_transport::PoolStatus::default());
+}
+
+#[tokio::test]
+async fn a_task_that_has_used_up_its_budget_still_gets_its_answer() {
+    use std::task::Poll;
+    use tokio::task::coop::poll_proceed;
+
+    let server = Server::answering_once(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok",
+    )
+    .await;
+    let client = client();
+    // tokio lets a task do 128 things each time it is polled.
+    for used in 100..128 {
+        let mut request = Box::pin(fetch(&client, get(server.url("/"))));
+        let busy = std::future::poll_fn(|cx| {
+            for _ in 0..used {
+                if let Poll::Ready(unit) = poll_proceed(cx) {
+                    unit.made_progress();
+                }
+            }
+            request.as_mut().poll(cx)
+        });
+        let waited = tokio::time::timeout(Duration::from_secs(10), busy).await;
+        assert_eq!(waited.expect("no wake-up is lost").unwrap(), "ok");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_nobody_asked_for_is_not_taken_for_the_next_one() {
     let server = Server::start(|number, mut stream| async move {
         while read_request(&mut stream).await.is_some() {

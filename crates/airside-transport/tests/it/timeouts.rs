@@ -201,6 +201,18 @@ async fn the_total_limit_covers_the_wait_for_the_head_and_the_body() {
 }
 
 #[tokio::test]
+async fn the_total_limit_also_ends_a_body_that_never_pauses() {
+    let limits = timeouts(|it| it.total = Some(30 * SECOND));
+    let (mut body, more, _server) = open_stream(limits, &[HEAD, "1\r\na\r\n"]).await;
+    more.send(()).await.unwrap();
+    settle().await;
+    pause();
+    advance(31 * SECOND).await;
+    let error = next_chunk(&mut body).await.unwrap_err();
+    assert_eq!(limit_of(&error), (TimeoutKind::Total, 30 * SECOND));
+}
+
+#[tokio::test]
 async fn limits_of_an_earlier_request_do_not_cut_a_later_one_on_the_same_connection() {
     let (server, mut requests, more) = dripping(&[OK]).await;
     let client = client();
