@@ -94,7 +94,9 @@ impl Conversation {
     }
 
     fn extras_of(&mut self, extras: &Extras, place: &str) {
-        self.extras.extend(extras.iter().map(|(key, _)| (key.to_string(), place.to_owned())));
+        // A field without a value says nothing.
+        let told = extras.iter().filter(|(_, value)| !value.is_null());
+        self.extras.extend(told.map(|(key, _)| (key.to_string(), place.to_owned())));
     }
 }
 

@@ -140,6 +140,8 @@ fn compare_choice(found: &mut Vec<Difference>, choice: &Choice, other: &Choice, 
 fn finish(choice: &Choice) -> String {
     match &choice.finish {
         None => "none".to_owned(),
+        // The name from before tools existed.
+        Some(FinishReason::FunctionCall) => format!("{:?}", FinishReason::ToolCalls),
         Some(FinishReason::StopSequence(text)) => {
             format!("stop sequence {}", text.as_deref().unwrap_or_default())
         }

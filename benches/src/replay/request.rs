@@ -1,7 +1,8 @@
 //! What the caller asked against what the upstream was asked.
 
 use airside_schema::{
-    ChatRequest, Extras, Params, ReasoningConfig, ResponseFormat, Tool, ToolChoice, ToolKind,
+    ChatRequest, Extras, Params, ReasoningConfig, ReasoningEffort, ResponseFormat, Tool,
+    ToolChoice, ToolKind,
 };
 use airside_wire::{RawJson, Str};
 
@@ -189,8 +190,11 @@ fn params(found: &mut Vec<Difference>, asked: &Params, told: &Params) {
         ("top_logprobs", &asked.top_logprobs, &told.top_logprobs),
         ("seed", &asked.seed, &told.seed),
     ] {
-        // Numbers keep their spelling, so that they compare as text.
-        let text = |value: &Option<RawJson>| value.as_ref().map(ToString::to_string);
+        // Numbers keep their spelling, so that they compare as text. No penalty is the default.
+        let is_default = |value: &&RawJson| name.ends_with("penalty") && value.f64() == Some(0.0);
+        let text = |value: &Option<RawJson>| {
+            value.as_ref().filter(|value| !is_default(value)).map(ToString::to_string)
+        };
         note(found, name, (&text(asked), &text(told)), &[name]);
     }
 }
@@ -230,7 +234,11 @@ fn reasoning(
     told: Option<&ReasoningConfig>,
 ) {
     let config = |config: Option<&ReasoningConfig>| {
-        let config = config.cloned().unwrap_or_default();
+        let mut config = config.cloned().unwrap_or_default();
+        if config.effort == Some(ReasoningEffort::None) {
+            // Another way to switch thinking off.
+            config.effort = None;
+        }
         (config.enabled.unwrap_or(false), config.budget_tokens, config.effort, config.adaptive)
     };
     let places = ["reasoning_effort", "reasoning", "thinking", "output_config.effort"];

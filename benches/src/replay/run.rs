@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::error::ReplayError;
 use super::recording::{self, Recording};
 use super::report::{Outcome, Verdict, report};
+use super::side::Side;
 use super::stage::{Played, Stage};
 use super::translated::{self, Way};
 use super::verbatim;
@@ -43,10 +44,13 @@ pub async fn run(arguments: Arguments) -> Result<Outcome, ReplayError> {
     report(&arguments, &verdicts)
 }
 
-/// A recording without its request has nothing real to ask.
+/// The ways to play a recording across dialects.
 fn ways(recording: &Recording) -> impl Iterator<Item = Way> {
+    // A recording without its request has nothing real to ask.
     let request = recording.request.is_some().then_some(Way::Request);
-    std::iter::once(Way::Answer).chain(request)
+    // Only the format of chat completions hides what its callers do not expect.
+    let shown = (recording.side == Side::Anthropic).then_some(Way::Shown);
+    std::iter::once(Way::Answer).chain(request).chain(shown)
 }
 
 async fn judge(stage: &Stage, case: &Case<'_>) -> Verdict {

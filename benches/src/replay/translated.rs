@@ -26,6 +26,9 @@ use super::{reply, request, shape, verbatim};
 pub(crate) enum Way {
     /// The recorded answer is played to a caller of the other dialect.
     Answer,
+    /// The same, to a caller who wants to see more than the official API shows, such as what a
+    /// model thought.
+    Shown,
     /// The recorded request is sent to an upstream of the other dialect.
     Request,
 }
@@ -66,12 +69,16 @@ pub(crate) async fn play<'r>(
     };
     let body = Body::Text(scene.answer.clone());
     let response = Response { status: scene.status, headers: scene.headers.clone(), body };
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    if way == Way::Shown {
+        headers.push(("x-airside-strict-open-ai-compliance".to_owned(), "false".to_owned()));
+    }
     let play = Play {
         caller: scene.caller,
         provider: scene.caller.other(),
         method: "POST".to_owned(),
         target: scene.caller.path().to_owned(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        headers,
         body: json::respelled(&scene.request, rng).into(),
         answer: stage::answer(&response, &scene.answer, rng),
     };
@@ -93,12 +100,12 @@ fn scene(
         Err(reason) => return Ok(Err(format!("the recorded request cannot be read: {reason}"))),
     };
     let (caller, upstream) = match way {
-        Way::Answer => (other, own),
+        Way::Answer | Way::Shown => (other, own),
         Way::Request => (own, other),
     };
     let request = match way {
         Way::Request => recorded,
-        Way::Answer => {
+        Way::Answer | Way::Shown => {
             wanted.stream = stream;
             wanted.stream_usage = stream;
             match told(caller.egress.encode(
@@ -127,7 +134,7 @@ fn scene(
         Body::Text(text) => text.clone(),
     };
     let answer = match way {
-        Way::Answer => Ok(recorded),
+        Way::Answer | Way::Shown => Ok(recorded),
         Way::Request => remade(recording, &recorded),
     };
     let answer = match answer {
@@ -135,13 +142,13 @@ fn scene(
         Err(reason) => return Ok(Err(format!("the recorded answer cannot be read: {reason}"))),
     };
     let headers = match way {
-        Way::Answer => response.headers.clone(),
+        Way::Answer | Way::Shown => response.headers.clone(),
         Way::Request => {
             let media_type = if stream { "text/event-stream" } else { "application/json" };
             vec![("content-type".to_owned(), media_type.to_owned())]
         }
     };
-    let caller = if way == Way::Answer { recording.side.other() } else { recording.side };
+    let caller = if way == Way::Request { recording.side } else { recording.side.other() };
     Ok(Ok(Scene { caller, request, asked, memo, status: response.status, headers, answer, stream }))
 }
 
@@ -191,6 +198,7 @@ impl Case<'_> {
         let (caller, upstream) = (self.scene.caller, self.scene.caller.other());
         let real = match self.way {
             Way::Answer => "recorded answers",
+            Way::Shown => "recorded answers shown whole",
             Way::Request => "recorded requests",
         };
         let pair = format!("{} to {}, {real}", caller.name(), upstream.name());
