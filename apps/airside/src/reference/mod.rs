@@ -30,7 +30,7 @@ pub(crate) fn page() -> String {
     let types = SOURCES.into_iter().flat_map(source::types).collect();
     let mut page = Page { types, defaults: defaults(), text: INTRODUCTION.to_owned() };
     let _ = write!(page.text, "\n```yaml\n{EXAMPLE}```\n");
-    page.section("GatewayConfig", "");
+    page.section("GatewayConfig", "", "");
     page.text + "\n" + ENVIRONMENT
 }
 
@@ -43,10 +43,13 @@ struct Page {
 
 impl Page {
     /// Writes the section of a struct and those of the structs within it.
-    fn section(&mut self, name: &str, path: &str) {
+    ///
+    /// A struct without documentation has that of the field it is in.
+    fn section(&mut self, name: &str, path: &str, doc: &str) {
         let Some(kind) = self.find(name) else { return };
         let title = if path.is_empty() { "Top level".to_owned() } else { format!("`{path}`") };
-        let mut text = format!("\n## {title}\n\n{}\n\n", kind.doc);
+        let doc = if kind.doc.is_empty() { doc } else { &kind.doc };
+        let mut text = format!("\n## {title}\n\n{doc}\n\n");
         text.push_str("| key | value | default | meaning |\n|---|---|---|---|\n");
         let mut within = Vec::new();
         for member in &kind.members {
@@ -57,12 +60,12 @@ impl Page {
             let _ = writeln!(text, "| `{}` | {value} | {default} | {meaning} |", member.name);
             let by_name = member.held.starts_with("BTreeMap<");
             let path = if by_name { join(&path, "NAME") } else { path };
-            within.push((innermost(&member.held).to_owned(), path));
+            within.push((innermost(&member.held).to_owned(), path, member.doc.clone()));
         }
         self.text.push_str(&text);
-        for (name, path) in within {
+        for (name, path, doc) in within {
             if self.find(&name).is_some_and(|kind| !kind.is_enum) {
-                self.section(&name, &path);
+                self.section(&name, &path, &doc);
             }
         }
     }
@@ -102,21 +105,17 @@ impl Page {
     /// What a setting is if it is left out. Where no value of an empty file
     /// tells, the documentation names the default first.
     fn default(&self, member: &Member, path: &str) -> String {
-        let is_optional = ["Option<", "Vec<", "BTreeMap<", "String"];
-        let default = match self.defaults.get(path).map(String::as_str) {
-            Some("None" | "[]" | "{}" | "\"\"") => "none",
-            Some(value) => value,
-            None if self.find(&member.held).is_some_and(|kind| !kind.is_enum) => {
-                return String::new();
-            }
-            None if is_optional.iter().any(|name| member.held.starts_with(name)) => "none",
-            None => member.doc.split('`').nth(1).unwrap_or("required"),
-        };
-        match default.trim_matches('"') {
-            "none" => "none".to_owned(),
-            "required" => "required".to_owned(),
-            name if self.find(&member.held).is_some() => format!("`{}`", snake(name)),
-            value => format!("`{value}`"),
+        let optional = ["Option<", "Vec<", "BTreeMap<", "String"];
+        let code = |value: &str| format!("`{}`", value.trim_matches('"'));
+        let kind = self.find(&member.held);
+        match (self.defaults.get(path).map(String::as_str), member.doc.split('`').nth(1)) {
+            (Some("None" | "[]" | "{}" | "\"\""), _) => "none".to_owned(),
+            (Some(value), _) if kind.is_some() => code(&snake(value)),
+            (Some(value), _) => code(value),
+            _ if kind.is_some_and(|kind| !kind.is_enum) => String::new(),
+            _ if optional.iter().any(|name| member.held.starts_with(name)) => "none".to_owned(),
+            (None, Some(first)) => code(first),
+            (None, None) => "required".to_owned(),
         }
     }
 }
@@ -204,11 +203,10 @@ mod tests {
             let path = section.replace("Top level", "");
             let tables: Vec<_> = path.split('.').filter(|name| !name.is_empty()).collect();
             let depth = tables.len();
-            let mut text: String = tables
-                .iter()
-                .enumerate()
-                .map(|(depth, name)| format!("{}{name}:\n", "  ".repeat(depth)))
-                .collect();
+            let mut text = String::new();
+            for (depth, name) in tables.iter().enumerate() {
+                let _ = writeln!(text, "{}{name}:", "  ".repeat(depth));
+            }
             let _ = writeln!(text, "{}no_such_key_at_all: 1", "  ".repeat(depth));
             let error = load(&text).unwrap_err();
             let accepted =
@@ -250,6 +248,7 @@ mod tests {
             "| `listen` | table |  |",
             "| `base_url` | text | none |",
             "| `auth` | text or table | `bearer` |",
+            "| `key` | text | `required` |",
             "| `max_tokens_field` | `max_tokens` or `max_completion_tokens` | `max_tokens` |",
         ] {
             assert!(page.contains(row), "{row}\n{page}");

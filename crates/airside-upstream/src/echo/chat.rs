@@ -3,7 +3,9 @@
 use airside_dialects::ChatDialect;
 use airside_schema::codec::{ReplyCx, StreamEncoder};
 use airside_schema::stream::unfold;
-use airside_schema::{ChatRequest, ChatResponse, Delta, DialectId, Event, LossReport, Usage};
+use airside_schema::{
+    ChatRequest, ChatResponse, Delta, DialectId, Event, LossReport, PartKind, Usage,
+};
 use airside_wire::{JsonDoc, Str};
 use bytes::Bytes;
 
@@ -27,14 +29,19 @@ pub(super) fn reply(
     let mut cx = ReplyCx::new(request.model.clone());
     cx.now = stamp.seconds();
     cx.stream_usage = request.stream_usage;
-    // What it thought is worth showing, whatever the official API shows.
-    cx.strict = false;
+    // What it thought is worth showing, even where the official API has no place for it.
+    cx.strict = !thinks(&response);
     if request.stream {
         let encoder = dialect.ingress.stream_encoder(&cx);
         return Ok(Produced::Stream(Box::new(Chunks::new(&response, encoder))));
     }
     let body = dialect.ingress.encode_response(&response, &cx, &mut LossReport::default());
     body.map(Produced::Json).map_err(|error| refused(&error))
+}
+
+fn thinks(response: &ChatResponse) -> bool {
+    let mut parts = response.choices.iter().flat_map(|choice| &choice.message.parts);
+    parts.any(|part| matches!(part.kind, PartKind::Reasoning(_)))
 }
 
 /// Decodes what a count of tokens is asked for.

@@ -154,7 +154,10 @@ async fn every_chat_dialect_gets_its_text_back_streamed_or_not() {
                 assert!(observer.observed().complete, "{}", dialect.id);
             } else {
                 let body = Bytes::from(got.chunks.concat());
-                assert_eq!(totals(observed.observe_response(&body).unwrap().usage.as_ref()), Some((6, 6)));
+                assert_eq!(
+                    totals(observed.observe_response(&body).unwrap().usage.as_ref()),
+                    Some((6, 6))
+                );
             }
         }
     }
