@@ -1,15 +1,18 @@
 //! What a dialect reads it can write: within one dialect nothing is lost, and
 //! an edit of the document changes what it should and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 mod corpus;
 
 use airside_dialects::ChatDialect;
-use airside_schema::codec::{EncodeCx, ReplyCx};
+use airside_schema::codec::{EncodeCx, Memo, ReplyCx};
 use airside_schema::stream::unfold;
 use airside_schema::{ChatRequest, ChatResponse, Edit, LossReport, Message, Patched, Role, Weight};
 use airside_wire::{JsonDoc, Limits, Path, RawJson};
 use bytes::Bytes;
 use corpus::Fixture;
+use serde_json::{Value, json};
 
 fn parse(bytes: &Bytes) -> JsonDoc {
     JsonDoc::parse(bytes.clone(), &Limits::default()).unwrap()
@@ -275,4 +278,89 @@ fn an_inserted_message_stands_where_it_should() {
         }
     }
     assert!(inserted > 20, "{inserted}");
+}
+
+// === what is damaged ===
+
+/// Puts a value in the place of the one at a position, counted depth first.
+fn replace_at(value: &mut Value, position: &mut usize, by: &Value) -> bool {
+    if *position == 0 {
+        *value = by.clone();
+        return true;
+    }
+    *position -= 1;
+    match value {
+        Value::Object(fields) => fields.values_mut().any(|value| replace_at(value, position, by)),
+        Value::Array(items) => items.iter_mut().any(|value| replace_at(value, position, by)),
+        _ => false,
+    }
+}
+
+/// Every fixture with one of its values replaced by each of a few.
+fn damaged(kind: &str) -> impl Iterator<Item = (Fixture, Bytes)> {
+    let values =
+        [json!(null), json!(5), json!("x"), json!([]), json!({}), json!([{}]), json!(true)];
+    corpus::fixtures(kind).into_iter().flat_map(move |fixture| {
+        let whole: Value = serde_json::from_slice(&fixture.bytes).unwrap();
+        let mut bodies = Vec::new();
+        for by in &values {
+            for position in 1.. {
+                let mut body = whole.clone();
+                if !replace_at(&mut body, &mut position.clone(), by) {
+                    break;
+                }
+                bodies.push(Bytes::from(serde_json::to_vec(&body).unwrap()));
+            }
+        }
+        bodies.into_iter().map(move |body| {
+            let (dialect, name) = (fixture.dialect, fixture.name.clone());
+            (Fixture { dialect, name, bytes: Bytes::new() }, body)
+        })
+    })
+}
+
+#[test]
+fn a_damaged_request_is_refused_or_written_as_json() {
+    let (mut refused, mut written) = (0, 0);
+    for (fixture, body) in damaged("requests") {
+        let doc = parse(&body);
+        let seen = fixture.dialect.ingress.inspect(&doc);
+        let Ok(request) = fixture.dialect.ingress.decode(&doc) else {
+            refused += 1;
+            continue;
+        };
+        assert!(seen.is_ok(), "{}: {seen:?}", fixture.name);
+        for target in airside_dialects::chat_dialects() {
+            let mut loss = LossReport::default();
+            let encoded = target.egress.encode(&request, &EncodeCx::default(), &mut loss);
+            if let Ok(encoded) = encoded {
+                assert!(RawJson::parse(encoded.body).is_ok(), "{}", fixture.name);
+                written += 1;
+            }
+        }
+    }
+    assert!(refused > 100 && written > 1000, "{refused} refused, {written} written");
+}
+
+#[test]
+fn a_damaged_answer_is_refused_or_written_as_json() {
+    let (mut refused, mut written) = (0, 0);
+    for (fixture, body) in damaged("responses") {
+        let fault = fixture.dialect.egress.decode_fault(500, &body);
+        assert!(!fault.message.is_empty());
+        let _ = fixture.dialect.egress.observe_response(&body);
+        let answer = fixture.dialect.egress.decode_response(body, &Memo::default());
+        let Ok(answer) = answer else {
+            refused += 1;
+            continue;
+        };
+        for target in airside_dialects::chat_dialects() {
+            let (body, _) = corpus::encode_response(target, &answer, &open_cx());
+            assert!(RawJson::parse(body).is_ok(), "{}", fixture.name);
+            let (body, _) = corpus::encode_stream(target, &unfold(&answer), &open_cx());
+            corpus::decode_stream(target, &body);
+            written += 1;
+        }
+    }
+    assert!(refused > 20 && written > 500, "{refused} refused, {written} written");
 }
