@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use airside_schema::FinishReason;
 use airside_schema::codec::{Observed, StreamObserver};
 use airside_wire::{JsonDoc, Limits, RawJson, Str, WireError, sse};
 use bytes::Bytes;
@@ -19,13 +20,25 @@ pub(super) fn response(body: &Bytes) -> Result<Observed, WireError> {
     let mut observed = Observed::default();
     observed.model = reply.get("model").and_then(|model| model.string());
     observed.usage = reply.get("usage").and_then(|counts| usage::observe(&counts));
-    let choice = reply.get("choices").and_then(|choices| choices.item(0));
-    let reason = choice.as_ref().and_then(|choice| text(choice, "finish_reason"));
-    observed.finish = reason.as_ref().map(finish::decode);
-    observed.content = choice.is_some();
+    let choices = reply.get("choices");
+    observed.content = choices.as_ref().is_some_and(|choices| choices.as_str() != "[]");
+    observed.finish = choices.and_then(|choices| first_reason(choices.as_str().as_bytes()));
     observed.fault = reply.get("error").is_some_and(|error| !error.is_null());
     observed.complete = observed.finish.is_some() || observed.fault;
     Ok(observed)
+}
+
+/// The first finish reason in the text of the choices, found by searching: a
+/// quote within a string is escaped, so the quoted word before a colon is a key.
+fn first_reason(choices: &[u8]) -> Option<FinishReason> {
+    let key = &WORDS.finish;
+    key.find_iter(choices).find_map(|at| {
+        let rest = choices.get(at + key.needle().len()..)?.trim_ascii_start();
+        let rest = rest.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+        let end = memchr::memchr(b'"', rest)?;
+        let reason = std::str::from_utf8(rest.get(..end)?).ok()?;
+        (!reason.is_empty()).then(|| finish::decode(&Str::from(reason)))
+    })
 }
 
 fn text(raw: &RawJson, key: &str) -> Option<Str> {
@@ -36,7 +49,12 @@ fn text(raw: &RawJson, key: &str) -> Option<Str> {
 #[derive(Debug, Default)]
 pub(super) struct Observer {
     seen: Observed,
+    /// How many chunks were read for the model's name.
+    asked: u8,
 }
+
+/// The model is told by one of the first chunks or by none.
+const ASK: u8 = 8;
 
 struct Words {
     usage: Finder<'static>,
@@ -77,7 +95,7 @@ impl Observer {
     /// True if the bytes may say something that is not known yet.
     fn is_news(&self, whole: &[u8]) -> bool {
         let words = &*WORDS;
-        self.seen.model.is_none()
+        (self.seen.model.is_none() && self.asked < ASK)
             || !self.seen.content
             || has_value(whole, &words.finish, b'"')
             || has_value(whole, &words.usage, b'{')
@@ -99,6 +117,7 @@ impl Observer {
             return;
         }
         if self.seen.model.is_none() {
+            self.asked = self.asked.saturating_add(1);
             self.seen.model = text(&raw, "model");
         }
         for choice in raw.get("choices").iter().filter_map(RawJson::iter_items).flatten() {

@@ -166,6 +166,9 @@ impl Answer {
         }
         start.service_tier = chunk.service_tier;
         for (key, value) in chunk.rest.into_fields() {
+            if is_padding(&key) {
+                continue;
+            }
             self.known.push((key.clone(), value.clone()));
             start.extras.push(DIALECT, key, value);
         }
@@ -186,11 +189,9 @@ impl Answer {
     /// Passes on a field without a name in the model, unless it says what it
     /// said before: servers repeat such fields in every chunk.
     pub(super) fn unknown(&mut self, key: &Str, value: &RawJson, events: &mut Vec<Event>) {
-        /// Hides the length of texts; says nothing.
-        const PADDING: [&str; 2] = ["obfuscation", "p"];
         /// The most fields whose last values are remembered.
         const REMEMBERED: usize = 32;
-        if value.is_null() || PADDING.contains(&&**key) {
+        if value.is_null() || is_padding(key) {
             return;
         }
         if let Some((_, last)) = self.known.iter_mut().find(|(known, _)| known == key) {
@@ -227,4 +228,9 @@ impl Answer {
         self.usage = Some(report.clone());
         events.push(Event::Usage(Box::new(report)));
     }
+}
+
+/// True for fields that hide the length of texts and say nothing.
+fn is_padding(key: &str) -> bool {
+    matches!(key, "obfuscation" | "p")
 }
