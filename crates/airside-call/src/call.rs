@@ -73,7 +73,12 @@ pub struct Incoming {
 
 impl Incoming {
     /// A call as it arrived.
-    pub fn new(operation: Operation, dialect: DialectId, path: impl Into<Str>, payload: Payload) -> Self {
+    pub fn new(
+        operation: Operation,
+        dialect: DialectId,
+        path: impl Into<Str>,
+        payload: Payload,
+    ) -> Self {
         Self {
             operation,
             dialect,

@@ -15,6 +15,10 @@ pub trait CallService:
 }
 
 impl<S> CallService for S where
-    S: Service<Call, Response = Reply, Error = CallError, Future: Send> + Clone + Send + Sync + 'static
+    S: Service<Call, Response = Reply, Error = CallError, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
 {
 }

@@ -97,9 +97,8 @@ impl LossReport {
             self.unlisted += 1;
             return;
         }
-        let known = |loss: &Loss| {
-            loss.path == path && loss.kind == kind && loss.direction == direction
-        };
+        let known =
+            |loss: &Loss| loss.path == path && loss.kind == kind && loss.direction == direction;
         if !self.entries.iter().any(known) {
             self.entries.push(Loss { path, kind, weight, direction, note });
         }

@@ -57,10 +57,7 @@ async fn limited<T>(
         // The text is the compatible gateway's; clients match on it.
         Err(_) => Err(CallError::new(
             ErrorKind::Timeout(TimeoutKind::Request),
-            format!(
-                "Request exceeded the timeout sent in the request: {}ms",
-                within.as_millis()
-            ),
+            format!("Request exceeded the timeout sent in the request: {}ms", within.as_millis()),
         )
         .with_type("timeout_error")),
     }

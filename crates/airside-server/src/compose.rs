@@ -18,8 +18,8 @@ use airside_wire::Str;
 use http::{HeaderMap, header};
 
 use crate::adapter::Sockets;
-use crate::compat::config::{self as inline, ParseCx};
 use crate::compat::TargetConfig;
+use crate::compat::config::{self as inline, ParseCx};
 use crate::edge::control::Control;
 
 /// What all workers share.
@@ -181,8 +181,13 @@ impl Routes {
                 None => "; see `airside providers` for the ones known".into(),
             };
             // A header's value may be anything, so only a harmless one is shown.
-            let shown = name.chars().take(64).all(|c| c.is_ascii_alphanumeric() || "-_@./ ".contains(c));
-            let name = if shown { format!(" `{}`", name.get(..64).unwrap_or(name)) } else { String::new() };
+            let shown =
+                name.chars().take(64).all(|c| c.is_ascii_alphanumeric() || "-_@./ ".contains(c));
+            let name = if shown {
+                format!(" `{}`", name.get(..64).unwrap_or(name))
+            } else {
+                String::new()
+            };
             CallError::new(
                 ErrorKind::InvalidRequest,
                 format!("Invalid provider passed: there is no provider{name}{hint}"),
@@ -215,7 +220,11 @@ fn has_key(headers: &HeaderMap) -> bool {
 fn key(headers: &HeaderMap, control: &Control<'_>, named: Option<&str>) -> Box<[u8]> {
     let mut key = Vec::with_capacity(256);
     let mut part = |bytes: Option<&[u8]>| {
-        key.extend_from_slice(&bytes.map_or(u32::MAX, |b| u32::try_from(b.len()).unwrap_or(u32::MAX - 1)).to_le_bytes());
+        key.extend_from_slice(
+            &bytes
+                .map_or(u32::MAX, |b| u32::try_from(b.len()).unwrap_or(u32::MAX - 1))
+                .to_le_bytes(),
+        );
         key.extend_from_slice(bytes.unwrap_or_default());
     };
     part(named.map(str::as_bytes));

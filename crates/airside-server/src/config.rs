@@ -122,12 +122,7 @@ pub struct TimeoutConfig {
 
 impl Default for TimeoutConfig {
     fn default() -> Self {
-        Self {
-            connect_ms: 10_000,
-            first_byte_ms: 300_000,
-            between_frames_ms: 300_000,
-            total_ms: 0,
-        }
+        Self { connect_ms: 10_000, first_byte_ms: 300_000, between_frames_ms: 300_000, total_ms: 0 }
     }
 }
 

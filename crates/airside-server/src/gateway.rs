@@ -118,9 +118,9 @@ impl Gateway {
                 .service(self.http_service());
             let (serving, drain) = (serving.clone(), self.drain.clone());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let worker = std::thread::Builder::new().name(format!("airside-{number}")).spawn(
-                move || runtime.block_on(serving.run(listener, service, drain)),
-            )?;
+            let worker = std::thread::Builder::new()
+                .name(format!("airside-{number}"))
+                .spawn(move || runtime.block_on(serving.run(listener, service, drain)))?;
             workers.push(worker);
         }
         for worker in workers {
@@ -196,7 +196,9 @@ fn keys(
         }
         for name in &spec.env {
             let value = env.get(name).map_err(|error| ServerError::setting("keys", error))?;
-            if let Some(value) = value.map(|value| value.trim().to_owned()).filter(|v| !v.is_empty()) {
+            if let Some(value) =
+                value.map(|value| value.trim().to_owned()).filter(|v| !v.is_empty())
+            {
                 keys.insert(spec.id.clone(), Secret::from(value));
                 break;
             }
@@ -209,18 +211,27 @@ fn keys(
 /// has in the compatible gateway: it replaces the default list.
 fn policy(config: &GatewayConfig, env: &Env) -> Result<AddressPolicy, ServerError> {
     let refused = |error| ServerError::setting("custom_hosts", error);
-    let listed = env.get("TRUSTED_CUSTOM_HOSTS").map_err(|e| ServerError::setting("custom_hosts", e))?;
+    let listed =
+        env.get("TRUSTED_CUSTOM_HOSTS").map_err(|e| ServerError::setting("custom_hosts", e))?;
     let trusted = listed
-        .map(|list| list.split(',').map(|host| host.trim().to_owned()).filter(|h| !h.is_empty()).collect())
+        .map(|list| {
+            list.split(',').map(|host| host.trim().to_owned()).filter(|h| !h.is_empty()).collect()
+        })
         .or_else(|| config.custom_hosts.trusted.clone());
     let policy = match trusted {
-        Some(hosts) => AddressPolicy::allowing_only(hosts.iter().map(String::as_str)).map_err(refused)?,
+        Some(hosts) => {
+            AddressPolicy::allowing_only(hosts.iter().map(String::as_str)).map_err(refused)?
+        }
         None => AddressPolicy::default(),
     };
     policy.allowing(config.custom_hosts.allow.iter().map(String::as_str)).map_err(refused)
 }
 
-fn client(timeouts: &TimeoutConfig, policy: AddressPolicy, env: &Env) -> Result<Client, ServerError> {
+fn client(
+    timeouts: &TimeoutConfig,
+    policy: AddressPolicy,
+    env: &Env,
+) -> Result<Client, ServerError> {
     let mut config = TransportConfig::default();
     let mut limits = Timeouts::default();
     limits.connect = limit(timeouts.connect_ms);
@@ -248,7 +259,8 @@ fn cors(config: &CorsConfig) -> Result<Option<CorsLayer>, ServerError> {
         return Ok(None);
     }
     let parse = |names: &[String], setting| {
-        let parsed = names.iter().map(|name| name.parse()).collect::<Result<Vec<http::HeaderName>, _>>();
+        let parsed =
+            names.iter().map(|name| name.parse()).collect::<Result<Vec<http::HeaderName>, _>>();
         parsed.map_err(|_| ServerError::setting(setting, "it takes header names"))
     };
     let origin = if config.origins.iter().any(|origin| origin == "*") {
@@ -265,10 +277,13 @@ fn cors(config: &CorsConfig) -> Result<Option<CorsLayer>, ServerError> {
         false => AllowHeaders::list(parse(&config.headers, "cors.headers")?),
     };
     let expose = ExposeHeaders::list(parse(&config.expose, "cors.expose")?);
-    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].map(|name| {
-        http::Method::from_bytes(name.as_bytes()).unwrap_or_default()
-    });
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        .map(|name| http::Method::from_bytes(name.as_bytes()).unwrap_or_default());
     Ok(Some(
-        CorsLayer::new().allow_origin(origin).allow_headers(headers).allow_methods(methods).expose_headers(expose),
+        CorsLayer::new()
+            .allow_origin(origin)
+            .allow_headers(headers)
+            .allow_methods(methods)
+            .expose_headers(expose),
     ))
 }

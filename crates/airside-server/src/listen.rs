@@ -19,9 +19,10 @@ pub fn bind(host: &str, port: u16, count: usize) -> Result<Vec<TcpListener>, Ser
     let name = format!("{host}:{port}");
     let failed = |source| ServerError::Listen { address: name.clone(), source };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let mut address = (bare, port).to_socket_addrs().map_err(failed)?.next().ok_or_else(|| {
-        ServerError::setting("listen.host", format!("`{host}` has no address"))
-    })?;
+    let mut address =
+        (bare, port).to_socket_addrs().map_err(failed)?.next().ok_or_else(|| {
+            ServerError::setting("listen.host", format!("`{host}` has no address"))
+        })?;
     let mut listeners = Vec::with_capacity(count);
     for _ in 0..count.max(1) {
         let listener = listen(address, count > 1).map_err(failed)?;

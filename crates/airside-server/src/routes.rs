@@ -133,10 +133,22 @@ mod tests {
             ("GET", "/v1/health", Meaning::Health, None, "/v1/health"),
             ("POST", "/v1/chat/completions", chat, None, "/chat/completions"),
             ("POST", "/openai/v1/chat/completions", chat, Some("openai"), "/chat/completions"),
-            ("PUT", "/v1/chat/completions", Meaning::WrongMethod("POST"), None, "/chat/completions"),
+            (
+                "PUT",
+                "/v1/chat/completions",
+                Meaning::WrongMethod("POST"),
+                None,
+                "/chat/completions",
+            ),
             ("GET", "/v1/chat/completions", proxy, None, "/chat/completions"),
             ("POST", "/chat/completions", Meaning::Unknown, None, "/chat/completions"),
-            ("POST", "/nosuchprovider/v1/messages", Meaning::Unknown, None, "/nosuchprovider/v1/messages"),
+            (
+                "POST",
+                "/nosuchprovider/v1/messages",
+                Meaning::Unknown,
+                None,
+                "/nosuchprovider/v1/messages",
+            ),
             ("DELETE", "/v1/files/file-1", proxy, None, "/files/file-1"),
             ("POST", "/v1/proxy/files", proxy, None, "/files"),
             ("POST", "/v1/proxyfoo", proxy, None, "/proxyfoo"),
@@ -146,7 +158,11 @@ mod tests {
         ];
         for (method, path, expected, provider, rest) in cases {
             let found = meaning(method, path);
-            assert_eq!(found, (expected, provider.map(str::to_owned), rest.to_owned()), "{method} {path}");
+            assert_eq!(
+                found,
+                (expected, provider.map(str::to_owned), rest.to_owned()),
+                "{method} {path}"
+            );
         }
     }
 }

@@ -71,14 +71,18 @@ impl Serving {
             match accepted {
                 Ok((socket, _)) => {
                     let (serving, service, drain) = (self.clone(), service.clone(), drain.clone());
-                    connections.spawn(async move { serving.connection(socket, service, drain).await });
+                    connections
+                        .spawn(async move { serving.connection(socket, service, drain).await });
                 }
                 Err(error) => refused(&error).await,
             }
         }
         drop(listener);
         if tokio::time::timeout(self.drain_timeout, connections.drained()).await.is_err() {
-            tracing::warn!(open = connections.running(), "connections were still open at the drain's time limit");
+            tracing::warn!(
+                open = connections.running(),
+                "connections were still open at the drain's time limit"
+            );
         }
         Ok(())
     }

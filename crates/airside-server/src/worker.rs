@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use airside_call::{Call, CallError, Clock, Context, ErrorKind, Incoming};
+use airside_call::{Call, CallError, Clock, Context, ErrorKind, Incoming, Payload};
 use airside_schema::{DialectId, Operation};
 use airside_telemetry::{OpenRecord, Pipeline};
 use airside_wire::Str;
@@ -20,11 +20,11 @@ use tower_service::Service;
 
 use crate::Drain;
 use crate::compose::{Found, Routes, Shared};
-use crate::edge::{EdgeBody, ReadLimits};
 use crate::edge::control::Control;
 use crate::edge::egress;
 use crate::edge::fault::Audience;
 use crate::edge::ingress;
+use crate::edge::{EdgeBody, ReadLimits};
 use crate::local;
 use crate::routes::{self, Meaning};
 
@@ -122,6 +122,7 @@ impl Worker {
         incoming.envelope = envelope;
         let mut call = Call::new(incoming, context);
         record.call(&call.incoming, &call.context);
+        record.request_bytes(size(&call.incoming.payload));
         let result = match found {
             Ok(Found { mut route, edit }) => {
                 call.edits.extend(edit);
@@ -146,7 +147,12 @@ impl Worker {
         context
     }
 
-    fn local(&self, meaning: Meaning, method: &Method, record: &mut OpenRecord) -> Response<EdgeBody> {
+    fn local(
+        &self,
+        meaning: Meaning,
+        method: &Method,
+        record: &mut OpenRecord,
+    ) -> Response<EdgeBody> {
         let error = match meaning {
             Meaning::Root => return local::root(),
             Meaning::Live => return local::live(),
@@ -190,6 +196,16 @@ fn method(method: &Method) -> Str {
         Method::GET => Str::from_static("GET"),
         Method::POST => Str::from_static("POST"),
         _ => Str::from(method.as_str()),
+    }
+}
+
+/// The size of a request's body, as far as it is known.
+fn size(payload: &Payload) -> u64 {
+    match payload {
+        Payload::Json(doc) => doc.len() as u64,
+        Payload::Bytes(bytes) => bytes.len() as u64,
+        Payload::Stream(body) => body.length.unwrap_or_default(),
+        _ => 0,
     }
 }
 

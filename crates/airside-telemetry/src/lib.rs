@@ -9,6 +9,7 @@
 //! Library crates emit `tracing` events only; installing a subscriber is the
 //! application's choice (feature `subscriber`).
 
+pub mod json;
 mod open;
 mod pipeline;
 mod record;

@@ -8,8 +8,8 @@ use airside_schema::{Direction, FinishReason, LossKind, LossReport, Usage, Weigh
 use airside_wire::Str;
 use tokio::time::Instant;
 
-use crate::record::{AttemptRecord, CallRecord, LossRecord, UsageRecord};
 use crate::Pipeline;
+use crate::record::{AttemptRecord, CallRecord, LossRecord, UsageRecord};
 
 /// An open record. Dropping it delivers the record: as complete if
 /// [`OpenRecord::complete`] was called, else as canceled by the caller.

@@ -19,7 +19,4 @@ pub enum SinkError {
     /// Writing failed.
     #[error("cannot write records: {0}")]
     Io(#[from] std::io::Error),
-    /// A record could not be serialized.
-    #[error("cannot serialize a record: {0}")]
-    Serialize(#[from] serde_json::Error),
 }

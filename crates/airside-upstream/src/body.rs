@@ -48,8 +48,10 @@ mod tests {
     use super::*;
 
     fn body(pieces: &[&'static str]) -> impl Body<Data = Bytes, Error = CallError> {
-        let frames: Vec<_> =
-            pieces.iter().map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes())))).collect();
+        let frames: Vec<_> = pieces
+            .iter()
+            .map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes()))))
+            .collect();
         StreamBody::new(stream::iter(frames))
     }
 

@@ -20,8 +20,13 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 ];
 
 /// Headers that describe the message as it was framed towards us.
-const FRAMING: [HeaderName; 5] =
-    [header::HOST, header::CONTENT_LENGTH, header::EXPECT, header::TRAILER, header::ACCEPT_ENCODING];
+const FRAMING: [HeaderName; 5] = [
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::EXPECT,
+    header::TRAILER,
+    header::ACCEPT_ENCODING,
+];
 
 /// Headers that hold a credential for the gateway or the provider.
 const CREDENTIALS: [HeaderName; 4] = [

@@ -24,7 +24,12 @@ pub(crate) struct Planned {
 }
 
 /// Plans a JSON body for an endpoint.
-pub(crate) fn plan(call: &Call, doc: &JsonDoc, target: &Target, endpoint: &Endpoint) -> Result<Planned, CallError> {
+pub(crate) fn plan(
+    call: &Call,
+    doc: &JsonDoc,
+    target: &Target,
+    endpoint: &Endpoint,
+) -> Result<Planned, CallError> {
     let incoming = &call.incoming;
     if untouched(call, target, endpoint) {
         return Ok(Planned {
@@ -128,7 +133,9 @@ fn rename(doc: &mut JsonDoc, from: &str, to: &str) -> Result<(), airside_wire::W
 fn pass(call: &Call, mut doc: JsonDoc, target: &Target) -> Result<Planned, CallError> {
     let quirks = &target.provider.quirks;
     apply_quirks(&mut doc, quirks).map_err(|error| refused(error.into()))?;
-    if call.incoming.dialect == DialectId::OPENAI_CHAT && quirks.developer_role == DeveloperRole::System {
+    if call.incoming.dialect == DialectId::OPENAI_CHAT
+        && quirks.developer_role == DeveloperRole::System
+    {
         developer_to_system(&mut doc).map_err(|error| refused(error.into()))?;
     }
     let plan = if doc.is_verbatim() { Plan::Verbatim } else { Plan::Patched };
@@ -145,7 +152,12 @@ fn flag(doc: &JsonDoc, key: &str) -> bool {
 }
 
 /// The document is decoded, edited where splices could not, and written anew.
-fn translate(doc: &JsonDoc, caller: &ChatDialect, upstream: &ChatDialect, target: &Target) -> Result<Planned, CallError> {
+fn translate(
+    doc: &JsonDoc,
+    caller: &ChatDialect,
+    upstream: &ChatDialect,
+    target: &Target,
+) -> Result<Planned, CallError> {
     let request = if doc.is_verbatim() {
         caller.ingress.decode(doc).map_err(refused)?
     } else {
@@ -204,7 +216,9 @@ fn developer_to_system(doc: &mut JsonDoc) -> Result<(), airside_wire::WireError>
 fn untranslatable(from: DialectId, to: DialectId) -> CallError {
     CallError::new(
         ErrorKind::Unsupported,
-        format!("a {from} request cannot be translated to {to}; choose a provider that speaks {from}"),
+        format!(
+            "a {from} request cannot be translated to {to}; choose a provider that speaks {from}"
+        ),
     )
 }
 

@@ -144,9 +144,8 @@ fn authorize(
         environment: &|_| None,
         host: target.host_choice,
     };
-    let found = credentials::find(spec, &sources).map_err(|missing| {
-        CallError::new(ErrorKind::Unauthenticated, missing.to_string())
-    })?;
+    let found = credentials::find(spec, &sources)
+        .map_err(|missing| CallError::new(ErrorKind::Unauthenticated, missing.to_string()))?;
     let option = |name: &str| target.option(callers, name);
     auth::add_headers(spec, option, request.headers_mut()).map_err(|error| bad_header(&error))?;
     let mut uri = request.uri().clone();

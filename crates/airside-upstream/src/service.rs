@@ -31,11 +31,7 @@ pub struct UpstreamConfig {
 impl Default for UpstreamConfig {
     fn default() -> Self {
         let mib = 1024 * 1024;
-        Self {
-            max_reply_bytes: 128 * mib,
-            max_frame_bytes: 32 * mib,
-            max_fault_bytes: mib,
-        }
+        Self { max_reply_bytes: 128 * mib, max_frame_bytes: 32 * mib, max_fault_bytes: mib }
     }
 }
 
@@ -164,14 +160,17 @@ impl Reading {
         Ok(reply)
     }
 
-    async fn rejected<B>(self, status: StatusCode, headers: HeaderMap, body: Readable<B>) -> CallError
+    async fn rejected<B>(
+        self,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Readable<B>,
+    ) -> CallError
     where
         B: http_body::Body<Data = bytes::Bytes, Error = CallError> + Send + Unpin + 'static,
     {
         match body::collect(body, self.config.max_fault_bytes).await {
-            Ok(body) => {
-                fault::rejected(self.dialect, self.provider, (status, headers, body))
-            }
+            Ok(body) => fault::rejected(self.dialect, self.provider, (status, headers, body)),
             Err(error) => error,
         }
     }

@@ -4,9 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use airside_call::{
-    CallError, Context as CallContext, ErrorKind, Reply, ReplyBody, ReplyFrame,
-};
+use airside_call::{CallError, Context as CallContext, ErrorKind, Reply, ReplyBody, ReplyFrame};
 use airside_dialects::Reader;
 use airside_schema::codec::{StreamDecoder, StreamObserver};
 use airside_schema::{Event, Fault, FaultKind};
@@ -67,7 +65,10 @@ enum State {
 }
 
 /// The next piece of data of a body, trailers skipped.
-fn poll_data<B>(body: &mut Readable<B>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, CallError>>>
+fn poll_data<B>(
+    body: &mut Readable<B>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Bytes, CallError>>>
 where
     B: Body<Data = Bytes, Error = CallError> + Unpin,
 {
@@ -222,7 +223,8 @@ where
                 Some(Ok(chunk)) => {
                     if let Err(error) = this.decoder.push(chunk, &mut events) {
                         this.state = State::Ended;
-                        let message = format!("the upstream's stream is not of its dialect: {error}");
+                        let message =
+                            format!("the upstream's stream is not of its dialect: {error}");
                         events.push(Event::Fault(Box::new(Fault::new(FaultKind::Api, message))));
                     }
                 }

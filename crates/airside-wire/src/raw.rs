@@ -310,7 +310,8 @@ impl<'a> FieldRef<'a> {
 
     /// The value, if it is an integer from 0 that fits; see [`RawJson::u64`].
     pub fn u64(self) -> Option<u64> {
-        let is_number = self.value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let is_number =
+            self.value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
         let (negative, magnitude) = is_number.then(|| number::integer(self.value))??;
         (!negative || magnitude == 0).then_some(magnitude)
     }

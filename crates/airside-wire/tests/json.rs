@@ -457,7 +457,8 @@ fn debug_output_is_shortened() {
 #[test]
 fn fields_are_read_without_keeping_them() {
     let raw = RawJson::parse(r#"{ "a": 7, "b" : {"c":1e3,"d":-1}, "e\u0066":"x" }"#).unwrap();
-    let fields: Vec<_> = raw.iter_fields().unwrap().map(|field| (field.key(), field.text())).collect();
+    let fields: Vec<_> =
+        raw.iter_fields().unwrap().map(|field| (field.key(), field.text())).collect();
     assert_eq!(fields, [("a", "7"), ("b", r#"{"c":1e3,"d":-1}"#), ("e\\u0066", "\"x\"")]);
     let inner = raw.iter_fields().unwrap().nth(1).unwrap();
     let counts: Vec<_> = inner.iter_fields().unwrap().map(|field| field.u64()).collect();

@@ -39,7 +39,8 @@ impl StreamObserver for Observer {
 
 impl Observer {
     fn frame(&mut self, frame: &sse::Frame) {
-        let Some(event) = frame.data().and_then(|data| RawJson::parse(data.into_bytes()).ok()) else {
+        let Some(event) = frame.data().and_then(|data| RawJson::parse(data.into_bytes()).ok())
+        else {
             return;
         };
         let Some(name) = event.get("type").and_then(|name| name.string()) else { return };
@@ -100,7 +101,8 @@ mod tests {
     #[test]
     fn the_completed_event_tells_usage_and_ends_the_stream() {
         let mut observer = Observer::default();
-        observer.frames(&Bytes::from_static(b"data: {\"type\":\"response.output_text.delta\"}\n\n"));
+        observer
+            .frames(&Bytes::from_static(b"data: {\"type\":\"response.output_text.delta\"}\n\n"));
         assert!(observer.observed().content && !observer.observed().complete);
         observer.frames(&Bytes::from_static(COMPLETED.as_bytes()));
         let observed = observer.observed();

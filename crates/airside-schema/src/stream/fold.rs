@@ -175,4 +175,3 @@ fn join_logprobs(pieces: &[RawJson]) -> Option<RawJson> {
     writer.end_object();
     Some(writer.into_raw())
 }
-

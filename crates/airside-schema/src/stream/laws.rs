@@ -89,7 +89,10 @@ impl Checker {
             Event::Finish { choice, .. } => self.finish_choice(*choice),
             Event::Usage(usage) => {
                 let (input, output) = self.tokens;
-                ensure(usage.input >= input && usage.output >= output, "token counts never shrink")?;
+                ensure(
+                    usage.input >= input && usage.output >= output,
+                    "token counts never shrink",
+                )?;
                 self.tokens = (usage.input, usage.output);
                 Ok(())
             }

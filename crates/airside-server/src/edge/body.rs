@@ -1,7 +1,7 @@
 //! The body of a reply on its way to the caller.
 
-use std::pin::Pin;
 use std::future::Future as _;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_timeout_is_a_positive_number() {
-        let cases = [("200", Some(200)), (" 7 ", Some(7)), ("0", None), ("-1", None), ("soon", None)];
+        let cases =
+            [("200", Some(200)), (" 7 ", Some(7)), ("0", None), ("-1", None), ("soon", None)];
         for (text, millis) in cases {
             let headers = headers(&[("x-airside-request-timeout", text)]);
             let timeout = Control::read(&headers).timeout();

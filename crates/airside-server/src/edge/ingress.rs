@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, header, request};
 use http_body::Body;
 use http_body_util::BodyStream;
 
-use super::read::{whole, ReadLimits};
+use super::read::{ReadLimits, whole};
 
 /// Reads the body of a call and takes the cheap look at it.
 pub(crate) async fn read<B>(
@@ -60,7 +60,7 @@ where
             // A model name may stand in it; anything else is none of our business.
             if json == Some(true) && *method == Method::POST {
                 let bytes = whole(body, limits).await?;
-                return match JsonDoc::parse(bytes.clone(), &Limits::default()) {
+                return match JsonDoc::parse(bytes.clone(), &document_limits()) {
                     Ok(doc) => Ok(Payload::Json(doc)),
                     Err(_) => Ok(Payload::Bytes(bytes)),
                 };
@@ -77,7 +77,7 @@ where
                 .with_param("content-type"));
             }
             let bytes = whole(body, limits).await?;
-            let doc = JsonDoc::parse(bytes, &Limits::default()).map_err(|error| {
+            let doc = JsonDoc::parse(bytes, &document_limits()).map_err(|error| {
                 CallError::new(
                     ErrorKind::InvalidRequest,
                     format!("the request's body is not a JSON object that can be read: {error}"),
@@ -86,6 +86,12 @@ where
             Ok(Payload::Json(doc))
         }
     }
+}
+
+/// Limits of a request's document. A value read out of it takes more memory than
+/// its text, so there must not be too many; real requests have some thousands.
+fn document_limits() -> Limits {
+    Limits::default().with_max_values(1_000_000)
 }
 
 /// Whether the body says it is JSON; `None` if it says nothing.
@@ -138,7 +144,9 @@ fn plain(doc: &JsonDoc) -> Result<Envelope, CodecError> {
         None => None,
     };
     envelope.stream = match doc.get("stream").filter(|stream| !stream.is_null()) {
-        Some(stream) => RawJson::bool(&stream).ok_or(CodecError::invalid("stream", "true or false"))?,
+        Some(stream) => {
+            RawJson::bool(&stream).ok_or(CodecError::invalid("stream", "true or false"))?
+        }
         None => false,
     };
     Ok(envelope)

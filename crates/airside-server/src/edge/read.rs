@@ -41,7 +41,8 @@ where
             Some(buffer) => buffer.extend_from_slice(&frame),
             None if first.is_empty() => first = frame,
             None => {
-                let mut buffer = BytesMut::with_capacity(announced.clamp(length, length + TRUSTED_LENGTH));
+                let mut buffer =
+                    BytesMut::with_capacity(announced.clamp(length, length + TRUSTED_LENGTH));
                 buffer.extend_from_slice(&first);
                 buffer.extend_from_slice(&frame);
                 rest = Some(buffer);
@@ -52,7 +53,10 @@ where
 }
 
 /// The next piece of data; trailers are skipped.
-async fn next<B>(body: &mut std::pin::Pin<&mut B>, silence: Duration) -> Result<Option<Bytes>, CallError>
+async fn next<B>(
+    body: &mut std::pin::Pin<&mut B>,
+    silence: Duration,
+) -> Result<Option<Bytes>, CallError>
 where
     B: Body<Data = Bytes>,
 {
@@ -84,7 +88,9 @@ where
 fn too_large(limit: usize) -> CallError {
     CallError::new(
         ErrorKind::TooLarge,
-        format!("the request's body is larger than {limit} bytes; the operator can raise `listen.max_body_bytes`"),
+        format!(
+            "the request's body is larger than {limit} bytes; the operator can raise `listen.max_body_bytes`"
+        ),
     )
 }
 
@@ -101,8 +107,10 @@ mod tests {
     const LIMITS: ReadLimits = ReadLimits { max_bytes: 8, silence: Duration::from_secs(30) };
 
     fn pieces(pieces: &[&'static str]) -> impl Body<Data = Bytes, Error = Infallible> + use<> {
-        let frames: Vec<_> =
-            pieces.iter().map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes())))).collect();
+        let frames: Vec<_> = pieces
+            .iter()
+            .map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes()))))
+            .collect();
         StreamBody::new(stream::iter(frames))
     }
 

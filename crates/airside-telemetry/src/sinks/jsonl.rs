@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use airside_wire::Writer;
 use async_trait::async_trait;
 
-use crate::{CallRecord, Sink, SinkError};
+use crate::{CallRecord, Sink, SinkError, json};
 
 /// Writes records as JSON lines, one write a batch.
 pub struct JsonLines<W> {
@@ -30,7 +31,9 @@ impl<W: Write + Send> Sink for JsonLines<W> {
     async fn deliver(&mut self, records: &[Box<CallRecord>]) -> Result<(), SinkError> {
         self.buffer.clear();
         for record in records {
-            serde_json::to_writer(&mut self.buffer, record)?;
+            let mut line = Writer::with_capacity(1024);
+            json::write(record, &mut line);
+            self.buffer.extend_from_slice(line.into_raw().as_str().as_bytes());
             self.buffer.push(b'\n');
         }
         self.writer.write_all(&self.buffer)?;

@@ -39,6 +39,15 @@ struct Field {
     /// The key with its quotes.
     key: Range<usize>,
     value: Range<usize>,
+    /// The key has an escape, so its text is not what it says.
+    escaped: bool,
+}
+
+impl Field {
+    fn new(text: &str, key: Range<usize>, value: Range<usize>) -> Self {
+        let escaped = text.as_bytes().get(key.clone()).is_some_and(|key| key.contains(&b'\\'));
+        Self { key, value, escaped }
+    }
 }
 
 impl JsonDoc {
@@ -51,7 +60,7 @@ impl JsonDoc {
         let text = checked_text(body, limits)?;
         let mut fields = Vec::with_capacity(16);
         let root = scan::object_document(&text, limits, |key, value| {
-            fields.push(Field { key, value });
+            fields.push(Field::new(&text, key, value));
         })?;
         Ok(Self { text, root, fields, opened: None, edited: false })
     }
@@ -67,7 +76,7 @@ impl JsonDoc {
         let text = value.text();
         let mut cursor = crate::skip::Cursor::inside(text.as_bytes(), 0);
         let spans = std::iter::from_fn(|| cursor.field());
-        let fields = spans.map(|(key, value)| Field { key, value }).collect();
+        let fields = spans.map(|(key, value)| Field::new(&text, key, value)).collect();
         Ok(Self { root: 0..text.len(), text, fields, opened: None, edited: false })
     }
 
@@ -94,6 +103,12 @@ impl JsonDoc {
     }
 
     fn is_named(&self, field: &Field, key: &str) -> bool {
+        if !field.escaped {
+            // Told apart by their length most of the time.
+            let name = field.key.start + 1..field.key.end.saturating_sub(1);
+            return name.len() == key.len()
+                && self.text.as_bytes().get(name) == Some(key.as_bytes());
+        }
         escape::decodes_to(self.text.get(field.key.clone()).unwrap_or_default(), key)
     }
 
