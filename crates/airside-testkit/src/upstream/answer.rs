@@ -27,6 +27,8 @@ pub struct Answer {
 pub(super) enum Step {
     /// One write, one chunk.
     Send(Bytes),
+    /// What was sent so far leaves before anything else happens.
+    Flush,
     /// Nothing until the gate is open.
     Wait(Gate),
     /// The connection is closed although more was announced.
@@ -95,15 +97,16 @@ impl Answer {
         self
     }
 
-    /// Closes the connection in the middle of the body.
+    /// Closes the connection in the middle of the body, after everything before was sent.
     pub fn cut(mut self) -> Self {
-        self.steps.push_back(Step::Cut);
+        self.steps.extend([Step::Flush, Step::Cut]);
         self
     }
 
-    /// Resets the connection in the middle of the body.
+    /// Resets the connection in the middle of the body. Of what was sent before, the peer may
+    /// lose what it has not read yet.
     pub fn reset(mut self) -> Self {
-        self.steps.push_back(Step::Reset);
+        self.steps.extend([Step::Flush, Step::Reset]);
         self
     }
 

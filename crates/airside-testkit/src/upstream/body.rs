@@ -48,6 +48,11 @@ impl Body for Script {
                     }
                     return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
+                Some(Step::Flush) => {
+                    // The connection writes what it has whenever the body has no more for now.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Some(Step::Wait(gate)) => {
                     self.waiting = Some(Box::pin(async move { gate.passed().await }));
                 }
