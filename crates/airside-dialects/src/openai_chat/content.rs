@@ -1,7 +1,7 @@
 //! Content as callers and models write it: a text or an array of parts.
 //!
 //! Reads only; [`super::egress`] writes. A part of a kind this version does
-//! not know becomes [`PartKind::Opaque`](airside_schema::PartKind::Opaque).
+//! not know becomes [`PartKind::Opaque`].
 
 use airside_schema::{CodecError, Extras, Media, MediaSource, Part, PartKind, Reasoning};
 use airside_wire::{Kind, Object, RawJson, Str};

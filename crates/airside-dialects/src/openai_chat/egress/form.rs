@@ -219,46 +219,8 @@ impl Formed<'_> {
         }
         let extras = &self.part.extras;
         out.begin_object();
-        let nested = match &self.form {
-            Form::Text(text) => {
-                out.field_string("type", "text");
-                out.field_string("text", text);
-                ""
-            }
-            Form::Refusal(text) => {
-                out.field_string("type", "refusal");
-                out.field_string("refusal", text);
-                ""
-            }
-            Form::Image { url, detail } => {
-                out.field_string("type", "image_url");
-                out.open_object("image_url");
-                out.field_string("url", url);
-                if let Some(detail) = detail {
-                    out.field_string("detail", detail);
-                }
-                "image_url"
-            }
-            Form::Audio { data, format } => {
-                out.field_string("type", "input_audio");
-                out.open_object("input_audio");
-                out.field_string("data", data);
-                out.field_string("format", format);
-                "input_audio"
-            }
-            Form::File { key, value, name } => {
-                out.field_string("type", "file");
-                out.open_object("file");
-                out.field_string(key, value);
-                if let Some(name) = name {
-                    out.field_string("filename", name);
-                }
-                "file"
-            }
-            Form::Raw(_) => "",
-        };
-        if !nested.is_empty() {
-            fields::write_kept(out, extras, nested);
+        if let Some(inner) = self.form.write(out) {
+            fields::write_kept(out, extras, inner);
             out.end_object();
         }
         if let Some(mark) = self.part.cache.as_ref().filter(|_| self.own) {
@@ -268,5 +230,49 @@ impl Formed<'_> {
         let nested = ["image_url", "input_audio", "file", "prompt_cache_breakpoint"];
         fields::write_back(out, extras, &nested);
         out.end_object();
+    }
+}
+
+impl Form<'_> {
+    /// Writes the fields of a part. If the last one is an object, it is left
+    /// open and named.
+    fn write(&self, out: &mut Writer) -> Option<&'static str> {
+        let text = |out: &mut Writer, kind: &str, text: &str| {
+            out.field_string("type", kind);
+            out.field_string(kind, text);
+        };
+        let open = |out: &mut Writer, kind: &'static str| {
+            out.field_string("type", kind);
+            out.open_object(kind);
+            Some(kind)
+        };
+        match self {
+            Form::Text(said) => text(out, "text", said),
+            Form::Refusal(said) => text(out, "refusal", said),
+            Form::Image { url, detail } => {
+                let inner = open(out, "image_url");
+                out.field_string("url", url);
+                if let Some(detail) = detail {
+                    out.field_string("detail", detail);
+                }
+                return inner;
+            }
+            Form::Audio { data, format } => {
+                let inner = open(out, "input_audio");
+                out.field_string("data", data);
+                out.field_string("format", format);
+                return inner;
+            }
+            Form::File { key, value, name } => {
+                let inner = open(out, "file");
+                out.field_string(key, value);
+                if let Some(name) = name {
+                    out.field_string("filename", name);
+                }
+                return inner;
+            }
+            Form::Raw(_) => {}
+        }
+        None
     }
 }

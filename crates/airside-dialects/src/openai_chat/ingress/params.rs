@@ -6,7 +6,7 @@
 use airside_schema::{
     ChatRequest, CodecError, Extras, ReasoningConfig, ReasoningEffort, ResponseFormat,
 };
-use airside_wire::{Kind, Object, RawJson, Str, Writer};
+use airside_wire::{Kind, Object, RawJson, Str};
 
 use super::super::{DIALECT, fields};
 use crate::shared::at::At;
@@ -107,48 +107,57 @@ fn response_format(object: &mut Object, extras: &mut Extras) -> Option<ResponseF
 /// The three ways servers are told how to think: OpenAI's `reasoning_effort`,
 /// Anthropic's `thinking` as gateways accept it, and a `reasoning` object.
 fn reasoning(object: &mut Object, extras: &mut Extras) -> Option<ReasoningConfig> {
-    let mut config = ReasoningConfig::default();
-    let mut raw = Writer::new();
-    raw.begin_object();
-    let begun = raw.len();
-    if let Some(text) = fields::of_kind(object, "reasoning_effort", Kind::String) {
-        raw.field_raw("reasoning_effort", &text);
-        config.effort = text.string().map(|name| ReasoningEffort::parse(&name));
+    let mut given = Object::default();
+    for (key, kind) in [
+        ("reasoning_effort", Kind::String),
+        ("thinking", Kind::Object),
+        ("reasoning", Kind::Object),
+    ] {
+        if let Some(raw) = fields::of_kind(object, key, kind) {
+            given.push(Str::from_static(key), raw);
+        }
     }
-    if let Some(value) = fields::of_kind(object, "thinking", Kind::Object) {
-        raw.field_raw("thinking", &value);
-        let mut inner = value.object().unwrap_or_default();
-        match inner.get("type").and_then(RawJson::string).as_deref() {
-            Some("enabled") => config.enabled = Some(true),
-            Some("disabled") => config.enabled = Some(false),
-            Some("adaptive") => config.adaptive = true,
-            _ => {}
-        }
-        if config.enabled.is_some() || config.adaptive {
-            inner.take("type");
-        }
-        config.budget_tokens = fields::lenient_count(&mut inner, "budget_tokens");
-        fields::keep(extras, "thinking", inner);
-    }
-    if let Some(value) = fields::of_kind(object, "reasoning", Kind::Object) {
-        raw.field_raw("reasoning", &value);
-        let mut inner = value.object().unwrap_or_default();
-        if config.effort.is_none() {
-            let effort = fields::lenient_text(&mut inner, "effort");
-            config.effort = effort.map(|name| ReasoningEffort::parse(&name));
-        }
-        if config.budget_tokens.is_none() {
-            config.budget_tokens = fields::lenient_count(&mut inner, "max_tokens");
-        }
-        if config.enabled.is_none() {
-            config.enabled = fields::lenient_flag(&mut inner, "enabled");
-        }
-        fields::keep(extras, "reasoning", inner);
-    }
-    if raw.len() == begun {
+    if given.is_empty() {
         return None;
     }
-    raw.end_object();
-    config.raw = Some((DIALECT, raw.into_raw()));
+    let mut config = ReasoningConfig::default();
+    let effort = given.get("reasoning_effort").and_then(RawJson::string);
+    config.effort = effort.map(|name| ReasoningEffort::parse(&name));
+    if let Some(inner) = given.get("thinking").and_then(RawJson::object) {
+        thinking(inner, &mut config, extras);
+    }
+    if let Some(inner) = given.get("reasoning").and_then(RawJson::object) {
+        reasoning_object(inner, &mut config, extras);
+    }
+    config.raw = Some((DIALECT, given.to_raw()));
     Some(config)
+}
+
+fn thinking(mut inner: Object, config: &mut ReasoningConfig, extras: &mut Extras) {
+    match inner.get("type").and_then(RawJson::string).as_deref() {
+        Some("enabled") => config.enabled = Some(true),
+        Some("disabled") => config.enabled = Some(false),
+        Some("adaptive") => config.adaptive = true,
+        _ => {}
+    }
+    if config.enabled.is_some() || config.adaptive {
+        inner.take("type");
+    }
+    config.budget_tokens = fields::lenient_count(&mut inner, "budget_tokens");
+    fields::keep(extras, "thinking", inner);
+}
+
+/// What the other two ways have said stands.
+fn reasoning_object(mut inner: Object, config: &mut ReasoningConfig, extras: &mut Extras) {
+    if config.effort.is_none() {
+        let effort = fields::lenient_text(&mut inner, "effort");
+        config.effort = effort.map(|name| ReasoningEffort::parse(&name));
+    }
+    if config.budget_tokens.is_none() {
+        config.budget_tokens = fields::lenient_count(&mut inner, "max_tokens");
+    }
+    if config.enabled.is_none() {
+        config.enabled = fields::lenient_flag(&mut inner, "enabled");
+    }
+    fields::keep(extras, "reasoning", inner);
 }

@@ -84,14 +84,7 @@ impl Encoder {
             Delta::Text(text) => {
                 let characters = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
                 choice.characters = choice.characters.saturating_add(characters);
-                self.chunk(index, out, |delta| {
-                    delta.field_string("content", text);
-                    if !strict {
-                        chunk::content_block(delta, block, |piece| {
-                            piece.field_string("text", text);
-                        });
-                    }
-                });
+                self.text(index, block, text, out);
             }
             Delta::Refusal(text) => {
                 self.chunk(index, out, |delta| delta.field_string("refusal", text));
@@ -105,16 +98,9 @@ impl Encoder {
             Delta::Reasoning(_) | Delta::Signature(_) | Delta::Redacted(_) if strict => {
                 loss.reply_dropped(Weight::Semantic, path(index, block, "delta"), HIDDEN);
             }
-            Delta::Reasoning(text) => self.chunk(index, out, |delta| {
-                delta.field_string("reasoning_content", text);
-                chunk::content_block(delta, block, |piece| piece.field_string("thinking", text));
-            }),
-            Delta::Signature(text) => self.chunk(index, out, |delta| {
-                chunk::content_block(delta, block, |piece| piece.field_string("signature", text));
-            }),
-            Delta::Redacted(text) => self.chunk(index, out, |delta| {
-                chunk::content_block(delta, block, |piece| piece.field_string("data", text));
-            }),
+            Delta::Reasoning(text) => self.thought(index, block, "thinking", text, out),
+            Delta::Signature(text) => self.thought(index, block, "signature", text, out),
+            Delta::Redacted(text) => self.thought(index, block, "data", text, out),
             Delta::Citation(citation) => self.citation(index, citation, out, loss),
             Delta::Logprobs(raw) => {
                 let item = chunk::item(index, Some(raw), None, |_| {});
@@ -125,6 +111,25 @@ impl Encoder {
                 loss.reply_dropped(Weight::Semantic, path(index, block, "delta"), note);
             }
         }
+    }
+
+    fn text(&self, index: u32, block: u32, text: &str, out: &mut Vec<u8>) {
+        self.chunk(index, out, |delta| {
+            delta.field_string("content", text);
+            if !self.cx.strict {
+                chunk::content_block(delta, block, |piece| piece.field_string("text", text));
+            }
+        });
+    }
+
+    /// Writes a piece of reasoning under the name Anthropic's blocks give it.
+    fn thought(&self, index: u32, block: u32, name: &str, text: &str, out: &mut Vec<u8>) {
+        self.chunk(index, out, |delta| {
+            if name == "thinking" {
+                delta.field_string("reasoning_content", text);
+            }
+            chunk::content_block(delta, block, |piece| piece.field_string(name, text));
+        });
     }
 
     fn citation(
