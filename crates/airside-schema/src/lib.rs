@@ -12,6 +12,27 @@
 //!   encoding, which is why only encoders are given a [`LossReport`].
 //! * **Numbers nobody computes with stay text.** Sampling parameters are kept
 //!   as [`RawJson`](airside_wire::RawJson), so `0.10` does not become `0.1`.
+//!
+//! A complete answer and a streamed one are the same thing told in two ways:
+//!
+//! ```
+//! use airside_schema::stream::{Checker, Folder, unfold};
+//! use airside_schema::{ChatResponse, Choice, FinishReason, Message, Role};
+//!
+//! let message = Message::text(Role::Assistant, "Hello");
+//! let mut answer = ChatResponse::default();
+//! answer.choices.push(Choice::new(0, message, Some(FinishReason::Stop)));
+//!
+//! let events = unfold(&answer);
+//! Checker::check(&events)?;
+//!
+//! let mut folder = Folder::default();
+//! for event in &events {
+//!     folder.event(event);
+//! }
+//! assert_eq!(folder.finish(), Ok(answer));
+//! # Ok::<(), airside_schema::stream::Violation>(())
+//! ```
 
 pub mod chat;
 pub mod codec;

@@ -6,6 +6,26 @@
 //! blocks a call and counts what it had to drop. Records hold no credential
 //! and no message content.
 //!
+//! ```
+//! use airside_call::Clock;
+//! use airside_telemetry::{OpenRecord, Pipeline, PipelineConfig, sinks::Memory};
+//!
+//! let memory = Memory::new(100);
+//! let pipeline = Pipeline::start(&PipelineConfig::default(), vec![Box::new(memory.clone())])?;
+//!
+//! let path = "/v1/chat/completions".into();
+//! let mut record = OpenRecord::open(pipeline.clone(), Clock::system(), "POST".into(), path);
+//! record.status(200);
+//! // Without this line the record says that the caller went away.
+//! record.complete();
+//! drop(record);
+//!
+//! pipeline.close();
+//! let records = memory.records();
+//! assert_eq!((records[0].status, records[0].canceled), (200, false));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! Library crates emit `tracing` events only; installing a subscriber is the
 //! application's choice (feature `subscriber`).
 
