@@ -43,7 +43,8 @@ impl Serving {
         };
         let line = serving.line("listening on ");
         let (_, rest) = line.split_once("http://").unwrap();
-        serving.address = rest.split([' ', '"', '\x1b']).next().unwrap().trim().to_owned();
+        let address = rest.split([' ', '"', '\x1b']).next().unwrap().trim();
+        serving.address.push_str(address);
         serving
     }
 

@@ -10,6 +10,23 @@ use super::request::{Received, refused};
 use super::stamp::Stamp;
 use super::{Refused, prompt};
 
+/// What moderation looks for: <https://platform.openai.com/docs/guides/moderation>.
+const CATEGORIES: [&str; 13] = [
+    "harassment",
+    "harassment/threatening",
+    "hate",
+    "hate/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm",
+    "self-harm/instructions",
+    "self-harm/intent",
+    "sexual",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+];
+
 /// A transparent picture of one pixel, PNG in base64.
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9\
     awAAAABJRU5ErkJggg==";
@@ -77,10 +94,22 @@ pub(super) fn moderation(doc: &JsonDoc, stamp: &Stamp) -> Result<Produced, Refus
     for _ in 0..count {
         out.begin_object();
         out.field_bool("flagged", false);
-        for key in ["categories", "category_scores"] {
-            out.open_object(key);
-            out.end_object();
+        out.open_object("categories");
+        for name in CATEGORIES {
+            out.field_bool(name, false);
         }
+        out.end_object();
+        out.open_object("category_scores");
+        for name in CATEGORIES {
+            out.field_u64(name, 0);
+        }
+        out.end_object();
+        out.open_object("category_applied_input_types");
+        for name in CATEGORIES {
+            out.open_array(name);
+            out.end_array();
+        }
+        out.end_object();
         out.end_object();
     }
     out.end_array();

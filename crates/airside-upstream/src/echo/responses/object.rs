@@ -115,6 +115,7 @@ impl Object {
         out.field_u64("input_tokens", self.usage.input);
         out.open_object("input_tokens_details");
         out.field_u64("cached_tokens", 0);
+        out.field_u64("cache_write_tokens", 0);
         out.end_object();
         out.field_u64("output_tokens", self.usage.output);
         out.open_object("output_tokens_details");
