@@ -47,6 +47,7 @@ fn write(
     let cx = || {
         let mut cx = ReplyCx::new(call.model().unwrap_or_default());
         cx.stream_usage = call.incoming.envelope.stream_usage;
+        cx.legacy_functions = call.incoming.envelope.legacy_functions;
         cx.now = call.context.clock.unix().as_secs();
         cx.fallback_id = call.context.request_id.clone();
         cx.provider = audience.portkey.then(|| served_by.provider.clone());
