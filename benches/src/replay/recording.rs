@@ -62,8 +62,17 @@ impl Recording {
     }
 }
 
-/// Reads every recording below the folder that can be played.
-pub(crate) fn load(arguments: &Arguments) -> Result<Vec<Recording>, ReplayError> {
+/// A file that should be a recording and is none.
+#[derive(Debug, Clone)]
+pub(crate) struct Unreadable {
+    pub(crate) file: String,
+    pub(crate) reason: String,
+}
+
+/// Reads every recording below the folder that belongs to the dialects.
+pub(crate) fn load(
+    arguments: &Arguments,
+) -> Result<Vec<Result<Recording, Unreadable>>, ReplayError> {
     let folder = &arguments.folder;
     let files = walk(folder, "json").map_err(ReplayError::io("reading the recordings"))?;
     let mut recordings = Vec::new();
@@ -75,11 +84,12 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Vec<Recording>, ReplayError>
         if skipped {
             continue;
         }
-        let json = RawJson::parse(file.bytes)
-            .map_err(|error| ReplayError::Usage(format!("{}: {error}", file.name)))?;
-        let recording = read(&file.name, dialect, side, &json)
-            .ok_or_else(|| ReplayError::Usage(format!("{} is not a recording", file.name)))?;
-        recordings.push(recording);
+        let recording = match RawJson::parse(file.bytes) {
+            Ok(json) => read(&file.name, dialect, side, &json)
+                .ok_or_else(|| "a field is missing, or its kind is unknown".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        recordings.push(recording.map_err(|reason| Unreadable { file: file.name, reason }));
     }
     if recordings.is_empty() {
         let folder = folder.display();
@@ -166,4 +176,48 @@ fn headers(message: &RawJson) -> Vec<(String, String)> {
         .filter_map(|(name, value)| Some((name.to_string(), value.string()?.to_string())))
         .filter(|(_, value)| told(value))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recording(path: &str) -> Recording {
+        let json = format!(
+            r#"{{"endpoint":"messages","features":["stream"],"request":{{"method":"POST","path":"{path}",
+            "headers":{{"user-agent":"x","anthropic-version":"v","anthropic-beta":"REDACTED"}},"body":null}},
+            "response":{{"status":200,"headers":{{}},"sse":"data: x\n\n"}}}}"#
+        );
+        let json = RawJson::parse(json).unwrap();
+        read("f.json", "anthropic-messages".to_owned(), Side::Anthropic, &json).unwrap()
+    }
+
+    #[test]
+    fn what_matters_is_taken_and_what_was_hidden_is_not() {
+        let recording = recording("/v1/messages?beta=true");
+        assert!(recording.is_stream() && recording.is_chat && recording.is_required());
+        assert_eq!(recording.request_headers, [("anthropic-version".to_owned(), "v".to_owned())]);
+        assert_eq!((recording.request, recording.features), (None, vec!["stream".to_owned()]));
+    }
+
+    #[test]
+    fn calls_of_other_clouds_go_to_the_dialects_own_path() {
+        for (path, target) in [
+            ("/v1/messages", "/messages"),
+            ("/v1/messages?beta=true", "/messages?beta=true"),
+            ("/api/v1/messages", "/messages"),
+            ("/v1/projects/p/models/claude:rawPredict", "/messages"),
+        ] {
+            assert_eq!(recording(path).target, target);
+        }
+        assert_eq!(super::target(Side::OpenAi, false, "/v1/files?limit=1"), "/files?limit=1");
+    }
+
+    #[test]
+    fn relatives_are_told_from_the_dialects_and_from_strangers() {
+        assert_eq!(dialect_of("groq-chat/chat-completions/a.json"), "groq-chat");
+        assert_eq!(side_of("groq-chat"), Some(Side::OpenAi));
+        assert_eq!(side_of("ollama-chat"), None);
+        assert_eq!(side_of("openai-responses"), None);
+    }
 }

@@ -185,3 +185,59 @@ fn usage(found: &mut Vec<Difference>, said: Option<&Usage>, told: Option<&Usage>
     }
     found.dedup_by(|one, other| one.what == other.what);
 }
+
+#[cfg(test)]
+mod tests {
+    use airside_schema::codec::Memo;
+
+    use super::*;
+    use crate::replay::side::Side;
+
+    fn read(side: Side, document: &str) -> ChatResponse {
+        let body = document.to_owned().into();
+        side.codec().unwrap().egress.decode_response(body, &Memo::default()).unwrap()
+    }
+
+    /// What differs if some words of the reply are replaced.
+    fn differences(words: &str, replacement: &str) -> Vec<String> {
+        let said = read(
+            Side::Anthropic,
+            r#"{"id":"r","type":"message","role":"assistant","model":"m","content":[
+            {"type":"text","text":"so "},{"type":"text","text":"it is"},
+            {"type":"tool_use","id":"c","name":"f","input":{"a":1}}],"stop_reason":"tool_use",
+            "stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":5}}"#,
+        );
+        let told = r#"{"id":"r","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,
+            "message":{"role":"assistant","content":"so it is","tool_calls":[{"id":"c","type":"function",
+            "function":{"name":"f","arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}],
+            "usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12,
+            "prompt_tokens_details":{"cached_tokens":4}}}"#;
+        assert!(told.contains(words), "{words}");
+        let told = read(Side::OpenAi, &told.replace(words, replacement));
+        compare(&said, &told).into_iter().map(|difference| difference.what).collect()
+    }
+
+    #[test]
+    fn the_same_answer_in_both_dialects_has_no_differences() {
+        assert_eq!(differences("so it is", "so it is"), [""; 0]);
+    }
+
+    #[test]
+    fn whatever_is_changed_is_found() {
+        for (words, replacement, what) in [
+            ("so it is", "so it", "text"),
+            ("{\\\"a\\\":1}", "{\\\"a\\\":2}", "tool calls"),
+            ("\"name\":\"f\"", "\"name\":\"g\"", "tool calls"),
+            ("\"finish_reason\":\"tool_calls\"", "\"finish_reason\":\"stop\"", "finish reason"),
+            ("\"prompt_tokens\":7", "\"prompt_tokens\":3", "input tokens"),
+            ("\"completion_tokens\":5", "\"completion_tokens\":6", "output tokens"),
+            ("\"total_tokens\":12", "\"total_tokens\":13", "total tokens"),
+            ("\"cached_tokens\":4", "\"cached_tokens\":0", "tokens read from a cache"),
+            ("\"model\":\"m\"", "\"model\":\"n\"", "model"),
+            ("\"id\":\"r\"", "\"id\":\"s\"", "id"),
+        ] {
+            let found = differences(words, replacement);
+            assert!(found.iter().any(|found| found.starts_with(what)), "{words}: {found:?}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::arguments::Arguments;
 use super::difference::Difference;
 use super::error::ReplayError;
-use super::recording::Recording;
+use super::recording::{Recording, Unreadable};
 use super::records::{Loss, Record};
 
 /// What a run came to.
@@ -47,6 +47,19 @@ impl Verdict {
             required: recording.is_required(),
             features: recording.features.clone(),
             silent: Vec::new(),
+            reported: Vec::new(),
+            losses: Vec::new(),
+        }
+    }
+
+    /// The verdict on a file that should be a recording and is none.
+    pub(crate) fn unreadable(unreadable: &Unreadable) -> Self {
+        Self {
+            file: unreadable.file.clone(),
+            pair: "unreadable".to_owned(),
+            required: true,
+            features: Vec::new(),
+            silent: vec![format!("this is not a recording: {}", unreadable.reason)],
             reported: Vec::new(),
             losses: Vec::new(),
         }

@@ -45,6 +45,27 @@ fn conversation(
 ) {
     let asked = Conversation::of(&asked.messages, caller);
     let told = Conversation::of(&told.messages, caller.other());
+    items(found, &asked, &told);
+    for place in asked.marks.iter().skip(told.marks.len()) {
+        let what = format!("the cache mark in {place} did not arrive");
+        found.push(Difference::new(what, [place.as_str()]));
+    }
+    for (key, place) in &asked.extras {
+        if !told.extras.iter().any(|(other, _)| other == key) {
+            let what = format!("{place} has a field {key}, which did not arrive");
+            found.push(Difference::new(what, [format!("{place}.{key}"), format!("{place}.*")]));
+        }
+    }
+    for (name, place) in &asked.names {
+        if !told.names.iter().any(|(other, _)| other == name) {
+            let what = format!("{place} did not arrive: {name}");
+            found.push(Difference::new(what, [place.as_str()]));
+        }
+    }
+}
+
+/// What was said, and in which order.
+fn items(found: &mut Vec<Difference>, asked: &Conversation, told: &Conversation) {
     let mut rest: Vec<_> = told.items.iter().map(|(item, _)| item).collect();
     let mut missing = Vec::new();
     for (item, place) in &asked.items {
@@ -59,31 +80,15 @@ fn conversation(
     }
     // What arrived in another form is explained by the loss of what it was made of.
     let places: Vec<&str> = missing.iter().map(|(_, place)| place.as_str()).collect();
-    for item in rest {
+    for item in &rest {
         let what = format!("nobody said: {}", short(&item.says));
         found.push(Difference::new(what, places.iter().copied().chain(["messages*", "system*"])));
     }
-    let in_order =
-        asked.items.iter().map(|(item, _)| item).eq(told.items.iter().map(|(item, _)| item));
-    if missing.is_empty() && asked.items.len() == told.items.len() && !in_order {
+    let order =
+        |side: &Conversation| side.items.iter().map(|(item, _)| item.clone()).collect::<Vec<_>>();
+    if missing.is_empty() && rest.is_empty() && order(asked) != order(told) {
         let what = "the order of the conversation is another one";
         found.push(Difference::new(what, ["messages*", "system*"]));
-    }
-    for place in asked.marks.iter().skip(told.marks.len()) {
-        let what = format!("the cache mark in {place} did not arrive");
-        found.push(Difference::new(what, [place.as_str()]));
-    }
-    for (key, place) in &asked.extras {
-        if !told.extras.iter().any(|(other, _)| other == key) {
-            let what = format!("{place} has a field {key}, which did not arrive");
-            found.push(Difference::new(what, [format!("{place}.{key}"), format!("{place}.*")]));
-        }
-    }
-    for (name, place) in &asked.names {
-        if !told.names.iter().any(|(other, _)| other == name) {
-            found
-                .push(Difference::new(format!("{place} did not arrive: {name}"), [place.as_str()]));
-        }
     }
 }
 
@@ -263,6 +268,99 @@ fn extras(found: &mut Vec<Difference>, asked: &Extras, told: &Extras) {
         if told.get(key).is_none_or(|other| normal(other) != normal(value)) {
             let what = format!("{key} did not arrive: {}", short(value));
             found.push(Difference::new(what, [&**key]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airside_wire::{JsonDoc, Limits};
+
+    use super::*;
+    use crate::replay::records::{Loss, Record};
+
+    fn openai(document: &str) -> ChatRequest {
+        let doc = JsonDoc::parse(document.to_owned().into(), &Limits::default()).unwrap();
+        Side::OpenAi.codec().unwrap().ingress.decode(&doc).unwrap()
+    }
+
+    fn anthropic(document: &str) -> ChatRequest {
+        let doc = JsonDoc::parse(document.to_owned().into(), &Limits::default()).unwrap();
+        Side::Anthropic.codec().unwrap().ingress.decode(&doc).unwrap()
+    }
+
+    /// The differences between the same request in both dialects, with some words replaced in
+    /// what the upstream was told.
+    fn differences(words: &str, replacement: &str) -> Vec<Difference> {
+        let asked = openai(
+            r#"{"model":"m","max_tokens":5,"temperature":0.5,"stop":["x"],"tool_choice":"required",
+            "tools":[{"type":"function","function":{"name":"f","description":"d",
+            "parameters":{"type":"object","properties":{"a":{"type":"integer"}}}}}],
+            "messages":[{"role":"system","content":"be brief"},{"role":"user","content":"one"},
+            {"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function",
+            "function":{"name":"f","arguments":"{ \"a\": 1 }"}}]},
+            {"role":"tool","tool_call_id":"c","content":"two"}]}"#,
+        );
+        let told = r#"{"model":"m","max_tokens":5,"temperature":0.5,"stop_sequences":["x"],
+            "tool_choice":{"type":"any"},"tools":[{"name":"f","description":"d",
+            "input_schema":{"properties":{"a":{"type":"integer"}},"type":"object"}}],
+            "system":"be brief","messages":[{"role":"user","content":"one"},
+            {"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{"a":1}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"two"}]}]}"#;
+        assert!(told.contains(words), "{words}");
+        compare(&asked, &anthropic(&told.replace(words, replacement)), Side::OpenAi)
+    }
+
+    #[test]
+    fn the_same_request_in_both_dialects_has_no_differences() {
+        let found: Vec<String> =
+            differences("\"m\"", "\"m\"").into_iter().map(|d| d.what).collect();
+        assert_eq!(found, [""; 0]);
+    }
+
+    #[test]
+    fn whatever_is_changed_is_found_at_its_place() {
+        for (words, replacement, place) in [
+            ("be brief", "be long", "messages[0]"),
+            ("\"one\"", "\"ones\"", "messages[1]"),
+            ("\"input\":{\"a\":1}", "\"input\":{\"a\":2}", "messages[2]"),
+            ("\"id\":\"c\"", "\"id\":\"d\"", "messages[2]"),
+            ("\"two\"", "\"\"", "messages[3]"),
+            ("0.5", "0.6", "temperature"),
+            ("\"max_tokens\":5", "\"max_tokens\":6", "max_tokens"),
+            ("[\"x\"]", "[\"y\"]", "stop"),
+            ("\"any\"", "\"auto\"", "tool_choice"),
+            ("integer", "string", "tools[0]"),
+            ("\"d\"", "\"e\"", "tools[0]"),
+        ] {
+            let found = differences(words, replacement);
+            assert!(!found.is_empty(), "{words} to {replacement} was not found");
+            let loss = |path: &str| Record {
+                losses: vec![Loss {
+                    path: path.to_owned(),
+                    kind: "dropped".to_owned(),
+                    weight: "semantic".to_owned(),
+                    direction: airside_schema::Direction::Request,
+                    note: String::new(),
+                }],
+                ..Record::default()
+            };
+            let request = airside_schema::Direction::Request;
+            let silent = |record: &Record| found.iter().any(|d| !d.is_reported(record, request));
+            assert!(silent(&Record::default()), "{words}: nothing was reported");
+            assert!(silent(&loss("metadata")), "{words}: something else was reported");
+            assert!(!silent(&loss(place)), "{words}: {place} explains {found:?}");
+        }
+    }
+
+    #[test]
+    fn another_model_and_a_tool_nobody_declared_cannot_be_excused() {
+        for (words, replacement) in [
+            ("\"m\"", "\"n\""),
+            ("\"tools\":[", "\"tools\":[{\"name\":\"g\",\"input_schema\":{}},"),
+        ] {
+            let found = differences(words, replacement);
+            assert!(found.iter().any(|difference| difference.places.is_empty()), "{found:?}");
         }
     }
 }

@@ -27,6 +27,13 @@ pub async fn run(arguments: Arguments) -> Result<Outcome, ReplayError> {
     let mut cases = Vec::new();
     let mut verdicts = Vec::new();
     for recording in &recordings {
+        let recording = match recording {
+            Ok(recording) => recording,
+            Err(unreadable) => {
+                verdicts.push(Verdict::unreadable(unreadable));
+                continue;
+            }
+        };
         cases.push(Case::Verbatim(Box::new(verbatim::play(&stage, recording).await?)));
         if !recording.is_chat {
             continue;

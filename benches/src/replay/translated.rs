@@ -63,7 +63,7 @@ pub(crate) async fn play<'r>(
     way: Way,
 ) -> Result<Result<Case<'r>, String>, ReplayError> {
     let rng = &mut Rng::of(&recording.file);
-    let scene = match scene(recording, way, rng)? {
+    let scene = match scene(recording, way, rng) {
         Ok(scene) => scene,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -86,74 +86,66 @@ pub(crate) async fn play<'r>(
     Ok(Ok(Case { recording, scene, way, played }))
 }
 
-fn scene(
+/// Sets the scene. The text says why that cannot be done.
+fn scene(recording: &Recording, way: Way, rng: &mut Rng) -> Result<Scene, String> {
+    let caller = match way {
+        Way::Request => recording.side,
+        Way::Answer | Way::Shown => recording.side.other(),
+    };
+    let request = callers_request(recording, way)?;
+    let asked = decoded(caller, &request).map_err(|reason| format!("the request: {reason}"))?;
+    let upstream = told(caller.other().codec())?.egress;
+    let encoded = upstream.encode(&asked, &EncodeCx::default(), &mut LossReport::default());
+    let memo = encoded.map(|encoded| encoded.memo).unwrap_or_default();
+    let (answer, headers) = upstreams_answer(recording, way, rng)
+        .map_err(|reason| format!("the recorded answer cannot be read: {reason}"))?;
+    let (status, stream) = (recording.response.status, recording.is_stream());
+    Ok(Scene { caller, request, asked, memo, status, headers, answer, stream })
+}
+
+/// The caller's request: the recorded one, or the same in the other dialect.
+fn callers_request(recording: &Recording, way: Way) -> Result<RawJson, String> {
+    let stream = recording.is_stream();
+    let recorded = recording.request.clone().unwrap_or_else(|| verbatim::minimal(stream));
+    if way == Way::Request {
+        return Ok(recorded);
+    }
+    let mut wanted = decoded(recording.side, &recorded)
+        .map_err(|reason| format!("the recorded request cannot be read: {reason}"))?;
+    wanted.stream = stream;
+    wanted.stream_usage = stream;
+    let caller = told(recording.side.other().codec())?.egress;
+    match caller.encode(&wanted, &EncodeCx::default(), &mut LossReport::default()) {
+        Ok(encoded) => told(RawJson::parse(encoded.body)),
+        // What one dialect cannot ask at all, its caller does not ask.
+        Err(_) => Ok(verbatim::minimal(stream)),
+    }
+}
+
+/// The upstream's answer and its headers: the recorded one, or the same in the other dialect.
+fn upstreams_answer(
     recording: &Recording,
     way: Way,
     rng: &mut Rng,
-) -> Result<Result<Scene, String>, ReplayError> {
-    let (own, other) = (recording.side.codec()?, recording.side.other().codec()?);
-    let stream = recording.is_stream();
-    let recorded = recording.request.clone().unwrap_or_else(|| verbatim::minimal(stream));
-    let decoded = parse(&recorded).and_then(|doc| told(own.ingress.decode(&doc)));
-    let mut wanted = match decoded {
-        Ok(request) => request,
-        Err(reason) => return Ok(Err(format!("the recorded request cannot be read: {reason}"))),
-    };
-    let (caller, upstream) = match way {
-        Way::Answer | Way::Shown => (other, own),
-        Way::Request => (own, other),
-    };
-    let request = match way {
-        Way::Request => recorded,
-        Way::Answer | Way::Shown => {
-            wanted.stream = stream;
-            wanted.stream_usage = stream;
-            match told(caller.egress.encode(
-                &wanted,
-                &EncodeCx::default(),
-                &mut LossReport::default(),
-            )) {
-                Ok(encoded) => match told(RawJson::parse(encoded.body)) {
-                    Ok(request) => request,
-                    Err(reason) => return Ok(Err(format!("the request made of it: {reason}"))),
-                },
-                // What one dialect cannot ask at all, its caller does not ask.
-                Err(_) => verbatim::minimal(stream),
-            }
-        }
-    };
-    let asked = match parse(&request).and_then(|doc| told(caller.ingress.decode(&doc))) {
-        Ok(asked) => asked,
-        Err(reason) => return Ok(Err(format!("the request made of it cannot be read: {reason}"))),
-    };
-    let encoded = upstream.egress.encode(&asked, &EncodeCx::default(), &mut LossReport::default());
-    let memo = encoded.map(|encoded| encoded.memo).unwrap_or_default();
+) -> Result<(Bytes, Vec<(String, String)>), String> {
     let response = &recording.response;
     let recorded = match &response.body {
         Body::Json(document) => Bytes::from(json::respelled(document, rng)),
         Body::Text(text) => text.clone(),
     };
-    let answer = match way {
-        Way::Answer | Way::Shown => Ok(recorded),
-        Way::Request => remade(recording, &recorded),
-    };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(reason) => return Ok(Err(format!("the recorded answer cannot be read: {reason}"))),
-    };
-    let headers = match way {
-        Way::Answer | Way::Shown => response.headers.clone(),
-        Way::Request => {
-            let media_type = if stream { "text/event-stream" } else { "application/json" };
-            vec![("content-type".to_owned(), media_type.to_owned())]
-        }
-    };
-    let caller = if way == Way::Request { recording.side } else { recording.side.other() };
-    Ok(Ok(Scene { caller, request, asked, memo, status: response.status, headers, answer, stream }))
+    if way != Way::Request {
+        return Ok((recorded, response.headers.clone()));
+    }
+    let stream = recording.is_stream();
+    let media_type = if stream { "text/event-stream" } else { "application/json" };
+    let headers = vec![("content-type".to_owned(), media_type.to_owned())];
+    Ok((remade(recording, &recorded)?, headers))
 }
 
-fn parse(document: &RawJson) -> Result<JsonDoc, String> {
-    told(JsonDoc::parse(document.clone().into(), &Limits::default()))
+/// The request a document of a dialect means.
+fn decoded(side: Side, document: &RawJson) -> Result<ChatRequest, String> {
+    let doc = told(JsonDoc::parse(document.clone().into(), &Limits::default()))?;
+    told(told(side.codec())?.ingress.decode(&doc))
 }
 
 fn told<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<T, String> {
@@ -162,8 +154,7 @@ fn told<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<T, String> {
 
 /// The recorded answer in the other dialect.
 fn remade(recording: &Recording, recorded: &Bytes) -> Result<Bytes, String> {
-    let codecs = recording.side.codec().and_then(|own| Ok((own, recording.side.other().codec()?)));
-    let (own, other) = told(codecs)?;
+    let (own, other) = (told(recording.side.codec())?, told(recording.side.other().codec())?);
     let status = recording.response.status;
     if status >= 400 {
         return Ok(other.ingress.encode_fault(&own.egress.decode_fault(status, recorded)));
@@ -208,6 +199,9 @@ impl Case<'_> {
             return verdict;
         };
         verdict.losses(&record.losses);
+        if record.canceled {
+            verdict.fail("the record says that the caller went away".to_owned());
+        }
         self.request(record, &mut verdict);
         match &self.played.reply {
             Err(error) => verdict.fail(format!("the reply broke off: {error}")),

@@ -71,3 +71,81 @@ impl Faults {
 fn is_one_of(value: &Value, names: &[&str]) -> bool {
     value.as_str().is_some_and(|value| names.contains(&value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPENAI: &str = concat!(
+        r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":"#,
+        r#"[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":null}]}"#,
+        "\n\n",
+        r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":"#,
+        r#"[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+        "\n\ndata: [DONE]\n\n"
+    );
+
+    const ANTHROPIC: &str = concat!(
+        "event: message_start\n",
+        r#"data: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","#,
+        r#""model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}"#,
+        "\n\nevent: content_block_start\n",
+        r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        "\n\nevent: content_block_delta\n",
+        r#"data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}"#,
+        "\n\nevent: content_block_stop\n",
+        r#"data: {"type":"content_block_stop","index":0}"#,
+        "\n\nevent: message_delta\n",
+        r#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"#,
+        "\n\nevent: message_stop\n",
+        r#"data: {"type":"message_stop"}"#,
+        "\n\n"
+    );
+
+    #[test]
+    fn valid_streams_have_no_faults() {
+        assert_eq!(stream(Side::OpenAi, &Bytes::from_static(OPENAI.as_bytes())), [""; 0]);
+        assert_eq!(stream(Side::Anthropic, &Bytes::from_static(ANTHROPIC.as_bytes())), [""; 0]);
+    }
+
+    #[test]
+    fn broken_streams_are_told_what_is_wrong() {
+        let twice = OPENAI.replace("data: [DONE]", "data: [DONE]\n\ndata: [DONE]");
+        for (side, text, fault) in [
+            (Side::OpenAi, OPENAI.replace("data: [DONE]\n\n", ""), "ends with [DONE]"),
+            (Side::OpenAi, twice, "nothing follows [DONE]"),
+            (Side::OpenAi, OPENAI.replace("\"stop\"", "null"), "every choice has a finish_reason"),
+            (Side::OpenAi, OPENAI.replace("\"stop\"", "\"end_turn\""), "a known one"),
+            (Side::OpenAi, OPENAI.replace("\"role\":\"assistant\",", ""), "has the role"),
+            (
+                Side::OpenAi,
+                OPENAI.replacen("\"id\":\"c\"", "\"id\":\"d\"", 1),
+                "the same in every chunk",
+            ),
+            (
+                Side::Anthropic,
+                ANTHROPIC.replace("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", ""),
+                "ends with message_stop",
+            ),
+            (Side::Anthropic, ANTHROPIC.replace("\"index\":0", "\"index\":1"), "numbered"),
+            (
+                Side::Anthropic,
+                ANTHROPIC.replace("event: message_delta", "event: message"),
+                "name is its type",
+            ),
+            (Side::Anthropic, ANTHROPIC.replace("text_delta", "thinking_delta"), "fits its block"),
+            (Side::Anthropic, ANTHROPIC.replace("end_turn", "stop"), "a known one"),
+        ] {
+            let faults = stream(side, &Bytes::from(text));
+            assert!(faults.iter().any(|known| known.contains(fault)), "{fault}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_one_dialect_is_none_of_the_other() {
+        let openai = Bytes::from_static(br#"{"error":{"message":"m","type":"t"}}"#);
+        assert_eq!(error(Side::OpenAi, &openai), [""; 0]);
+        assert_eq!(error(Side::Anthropic, &openai).len(), 1);
+        assert_eq!(error(Side::OpenAi, &Bytes::from_static(b"{}")).len(), 2);
+    }
+}
