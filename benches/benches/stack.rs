@@ -21,7 +21,7 @@ use tower::ServiceExt;
 
 use input::requests;
 
-/// Body sizes of the calls; `echo` says the last paragraph again, whatever the size.
+/// Body sizes of the calls. `echo` says the last turn of the conversation again.
 const SIZES: [(&str, usize); 3] = [("1KB", 1_000), ("10KB", 10_000), ("100KB", 100_000)];
 
 /// The echo upstream once more, under names that offer one format each: a caller who speaks the
