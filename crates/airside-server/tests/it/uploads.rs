@@ -15,6 +15,8 @@ use crate::harness::gateway;
 const PIECE: usize = 64 * 1024;
 const SIZE: u64 = 96 * 1024 * 1024;
 
+static ZEROS: [u8; PIECE] = [0; PIECE];
+
 /// A body that is made while it is sent and notes how far it is.
 struct Upload {
     sent: Arc<AtomicU64>,
@@ -37,7 +39,6 @@ impl Body for Upload {
         // Whatever left the client and has not arrived is held by someone in between.
         let held = sent.saturating_sub((self.arrived)());
         self.furthest.fetch_max(held, Ordering::Relaxed);
-        static ZEROS: [u8; PIECE] = [0; PIECE];
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&ZEROS)))))
     }
 }
