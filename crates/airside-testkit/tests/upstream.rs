@@ -109,3 +109,15 @@ async fn raw_bytes_go_out_as_they_are() {
     let answer = client::raw(upstream.address(), b"NOT HTTP\r\n\r\n").await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 400"), "{answer:?}");
 }
+
+#[tokio::test]
+async fn a_request_that_breaks_off_is_no_request_but_a_peer_that_went_away() {
+    let upstream = Upstream::start(|_| Answer::new(200)).unwrap();
+    let mut socket = tokio::net::TcpStream::connect(upstream.address()).await.unwrap();
+    let head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc";
+    tokio::io::AsyncWriteExt::write_all(&mut socket, head).await.unwrap();
+    upstream.until_body_bytes(3).await;
+    drop(socket);
+    upstream.until_went_away(1).await;
+    assert!(upstream.received().is_empty());
+}

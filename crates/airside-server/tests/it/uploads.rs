@@ -9,6 +9,8 @@ use airside_testkit::{Answer, Upstream, client};
 use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::harness::gateway;
 
@@ -70,4 +72,37 @@ async fn a_large_multipart_body_passes_in_bounded_memory() {
     // Sockets of the system on both sides hold some megabytes.
     let held = furthest.load(Ordering::Relaxed);
     assert!(held < 24 * 1024 * 1024, "{held} bytes were held between client and upstream");
+}
+
+#[tokio::test]
+async fn an_upload_that_stops_arriving_is_given_up() {
+    let gateway = gateway(|config| config.listen.body_timeout_ms = 20);
+    let upstream = Upstream::start(|_| Answer::json(200, "{}")).unwrap();
+    let head = format!(
+        "POST /v1/files HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer k\r\n\
+         x-airside-provider: openai\r\nx-airside-custom-host: {}/v1\r\n\
+         content-type: multipart/form-data; boundary=x\r\ncontent-length: 100\r\n\r\n--x",
+        upstream.url()
+    );
+    let waiting = client::raw(gateway.address, head.as_bytes());
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(5), waiting).await;
+    let answer = answer.expect("the gateway waits for ever").unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn an_upload_whose_sender_goes_away_ends_at_the_upstream_too() {
+    let gateway = gateway(|_| {});
+    let upstream = Upstream::start(|_| Answer::json(200, "{}")).unwrap();
+    let head = format!(
+        "POST /v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\
+         x-airside-provider: openai\r\nx-airside-custom-host: {}/v1\r\n\
+         content-type: multipart/form-data; boundary=x\r\ncontent-length: 100\r\n\r\n--x",
+        upstream.url()
+    );
+    let mut socket = TcpStream::connect(gateway.address).await.unwrap();
+    socket.write_all(head.as_bytes()).await.unwrap();
+    upstream.until_body_bytes(3).await;
+    drop(socket);
+    upstream.until_went_away(1).await;
 }

@@ -65,6 +65,10 @@ impl Log {
         self.until(&format!("{count} requests"), |progress| progress.received >= count).await;
     }
 
+    pub(super) async fn until_body_bytes(&self, count: u64) {
+        self.until(&format!("{count} bytes of bodies"), |p| p.body_bytes >= count).await;
+    }
+
     pub(super) async fn until_went_away(&self, count: usize) {
         self.until(&format!("{count} peers going away"), |p| p.went_away >= count).await;
     }

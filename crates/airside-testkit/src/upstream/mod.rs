@@ -8,7 +8,6 @@ mod body;
 mod log;
 mod socket;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -27,7 +26,7 @@ pub use answer::Answer;
 pub use log::Received;
 
 use crate::Gate;
-use body::Script;
+use body::{Broken, Script};
 use log::{Log, Watched};
 use socket::Socket;
 
@@ -112,6 +111,15 @@ impl Upstream {
         self.log.until_received(count).await;
     }
 
+    /// Waits until `count` bytes of request bodies have arrived, whole or not.
+    ///
+    /// # Panics
+    ///
+    /// As [`Upstream::until_received`].
+    pub async fn until_body_bytes(&self, count: u64) {
+        self.log.until_body_bytes(count).await;
+    }
+
     /// Waits until `count` peers have gone away before they were answered whole.
     ///
     /// # Panics
@@ -162,7 +170,7 @@ async fn connection(stream: TcpStream, shared: Shared) {
     let socket = Socket { stream, reset: Arc::clone(&reset) };
     let service = service_fn(move |request| {
         let (shared, reset) = (shared.clone(), Arc::clone(&reset));
-        async move { Ok::<_, Infallible>(exchange(request, shared, reset).await) }
+        async move { exchange(request, shared, reset).await }
     });
     // How a connection ends is part of the script, not an error.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -174,10 +182,13 @@ async fn exchange(
     request: http::Request<Incoming>,
     shared: Shared,
     reset: Arc<AtomicBool>,
-) -> http::Response<Script> {
+) -> Result<http::Response<Script>, Broken> {
     let mut watched = Watched::new(Arc::clone(&shared.log));
     let (parts, body) = request.into_parts();
-    let (body, body_bytes) = keep(body, &shared).await;
+    let Some((body, body_bytes)) = keep(body, &shared).await else {
+        // Dropping what watches over the exchange tells that the peer went away.
+        return Err(Broken);
+    };
     let http::request::Parts { method, uri, headers, .. } = parts;
     let received = Received { method, uri, headers, body, body_bytes };
     let answer = (shared.answering)(&received);
@@ -193,18 +204,19 @@ async fn exchange(
     let mut response = http::Response::new(script);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    response
+    Ok(response)
 }
 
-async fn keep(mut body: Incoming, shared: &Shared) -> (Bytes, u64) {
+/// The beginning of a body and its size; none if it breaks off.
+async fn keep(mut body: Incoming, shared: &Shared) -> Option<(Bytes, u64)> {
     let mut kept = BytesMut::new();
     let mut size = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        let Ok(data) = frame.into_data() else { continue };
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
         size += data.len() as u64;
         shared.log.body_piece(data.len());
         let room = shared.kept.saturating_sub(kept.len()).min(data.len());
         kept.extend_from_slice(data.get(..room).unwrap_or_default());
     }
-    (kept.freeze(), size)
+    Some((kept.freeze(), size))
 }
