@@ -92,13 +92,12 @@ impl ErrorKind {
     /// The status a reply of this kind has unless the error names another.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::InvalidRequest => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest | Self::UpstreamRejected => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::RouteNotFound | Self::ModelNotFound => StatusCode::NOT_FOUND,
             Self::Unsupported => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UpstreamRejected => StatusCode::BAD_REQUEST,
             Self::UpstreamRateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::UpstreamFailed | Self::StreamBroken => StatusCode::BAD_GATEWAY,
             Self::UpstreamUnavailable | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,

@@ -85,6 +85,7 @@ impl Gateway {
             clock: self.clock.clone(),
             drain: self.drain.clone(),
             limits: Limits {
+                max_head_bytes: listen.max_head_bytes,
                 read: ReadLimits {
                     max_bytes: listen.max_body_bytes,
                     silence: millis(listen.body_timeout_ms),

@@ -46,6 +46,7 @@ pub(crate) struct Worker {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) read: ReadLimits,
+    pub(crate) max_head_bytes: usize,
     pub(crate) keep_alive: Option<Duration>,
 }
 
@@ -93,6 +94,7 @@ impl Worker {
         let headers = std::mem::take(&mut parts.headers);
         let control = Control::read(&headers);
         let portkey = control.portkey;
+        let head_bytes = parts.uri.path().len() + head_size(&headers);
         let context = self.context(&headers, &control);
         record.identify(context.request_id.clone(), context.trace_id.clone());
         let route = routes::find(&parts.method, parts.uri.path(), &self.shared.registry);
@@ -108,6 +110,14 @@ impl Worker {
             }
         };
         let audience = audience(operation, dialect, portkey);
+        if head_bytes > self.limits.max_head_bytes {
+            return refused(
+                &head_too_large(self.limits.max_head_bytes),
+                audience,
+                &context,
+                record,
+            );
+        }
         let limits = self.limits.read;
         let read = ingress::read(&parts, &headers, body, (operation, dialect), limits).await;
         let (payload, envelope) = match read {
@@ -197,6 +207,21 @@ fn method(method: &Method) -> Str {
         Method::POST => Str::from_static("POST"),
         _ => Str::from(method.as_str()),
     }
+}
+
+fn head_size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+fn head_too_large(limit: usize) -> CallError {
+    CallError::new(
+        ErrorKind::TooLarge,
+        format!(
+            "the request's headers are larger than {limit} bytes; \
+             the operator can raise `listen.max_head_bytes`"
+        ),
+    )
+    .with_status(http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
 }
 
 /// The size of a request's body, as far as it is known.

@@ -30,7 +30,7 @@ pub fn write(record: &CallRecord, out: &mut Writer) {
     if record.retries != 0 {
         out.field_i64("retries", i64::from(record.retries));
     }
-    out.field_f64("duration_ms", record.duration_ms);
+    time(out, "duration_ms", Some(record.duration_ms));
     time(out, "headers_ms", record.headers_ms);
     time(out, "first_content_ms", record.first_content_ms);
     out.field_u64("request_bytes", record.request_bytes);
@@ -112,9 +112,16 @@ fn count(out: &mut Writer, key: &str, value: Option<u64>) {
     }
 }
 
+/// Writes milliseconds with whole microseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates, and no duration is negative"
+)]
 fn time(out: &mut Writer, key: &str, value: Option<f64>) {
     if let Some(value) = value {
-        out.field_f64(key, value);
+        out.key(key);
+        out.thousandths((value * 1000.0).round() as u64);
     }
 }
 

@@ -85,7 +85,18 @@ fn code_unit(escaped: &str) -> (u32, &str) {
 
 /// Appends `text` as a string literal. Escapes only what RFC 8259 requires.
 pub(crate) fn encode(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
+    if find::special(text.as_bytes()) == text.len() {
+        // Most text: nothing to escape.
+        out.push_str(text);
+    } else {
+        encode_special(out, text);
+    }
+    out.push('"');
+}
+
+fn encode_special(out: &mut String, text: &str) {
     let mut rest = text;
     loop {
         let (plain, special) = rest.split_at(find::special(rest.as_bytes()));
@@ -109,5 +120,4 @@ pub(crate) fn encode(out: &mut String, text: &str) {
         }
         rest = chars.as_str();
     }
-    out.push('"');
 }
