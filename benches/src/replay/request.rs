@@ -151,14 +151,20 @@ fn aspects(asked: &Tool, told: &Tool) -> Vec<(&'static str, String, String)> {
     let text = |text: &Option<Str>| text.as_deref().unwrap_or_default().to_owned();
     let is_strict = |strict: &Option<bool>| (*strict == Some(true)).to_string();
     aspects.push(("description", text(description), text(description2)));
-    aspects.push(("parameters", schema(parameters.as_ref()), schema(parameters2.as_ref())));
+    aspects.push((
+        "parameters",
+        schema(parameters.as_ref(), asked),
+        schema(parameters2.as_ref(), told),
+    ));
     aspects.push(("strict", is_strict(strict), is_strict(strict2)));
     aspects
 }
 
-/// No schema is the schema of a function without parameters.
-fn schema(schema: Option<&RawJson>) -> String {
-    let text = schema.map_or_else(|| "{}".to_owned(), normal);
+/// No schema is the schema of a function without parameters. One that is no object is kept among
+/// the fields nobody knows.
+fn schema(schema: Option<&RawJson>, tool: &Tool) -> String {
+    let kept = || tool.extras.get("parameters").or(tool.extras.get("input_schema"));
+    let text = schema.or_else(kept).map_or_else(|| "{}".to_owned(), normal);
     match text.as_str() {
         "{}" | r#"{"type":"object"}"# => r#"{"properties":{},"type":"object"}"#.to_owned(),
         _ => text,
