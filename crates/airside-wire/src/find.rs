@@ -39,8 +39,30 @@ const fn structurals(word: u64) -> u64 {
 /// Offset of the first `"`, `\` or control character, or the length.
 #[inline]
 pub(crate) fn special(bytes: &[u8]) -> usize {
-    let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    first(bytes, specials, is_special)
+    let head = bytes.first_chunk::<BLOCK>().map_or(bytes, |head| head);
+    let at = first(head, specials, is_special);
+    if at < BLOCK { at } else { special_in_long(bytes) }
+}
+
+const fn is_special(byte: u8) -> bool {
+    byte == b'"' || byte == b'\\' || byte < 0x20
+}
+
+/// How many bytes of a long string are looked at together.
+const BLOCK: usize = 64;
+
+/// Passes blocks without a hit. The question "any in this block" has no order,
+/// so the compiler answers it with the widest instructions of the machine.
+fn special_in_long(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
+        let hits = block.iter().fold(0_u8, |hits, &byte| hits | u8::from(is_special(byte)));
+        if hits != 0 {
+            break;
+        }
+        rest = tail;
+    }
+    bytes.len() - rest.len() + first(rest, specials, is_special)
 }
 
 /// Offset of the first `"`, `{`, `}`, `[` or `]`, or the length.
