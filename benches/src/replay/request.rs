@@ -163,7 +163,7 @@ fn aspects(asked: &Tool, told: &Tool) -> Vec<(&'static str, String, String)> {
 /// No schema is the schema of a function without parameters. One that is no object is kept among
 /// the fields nobody knows.
 fn schema(schema: Option<&RawJson>, tool: &Tool) -> String {
-    let kept = || tool.extras.get("parameters").or(tool.extras.get("input_schema"));
+    let kept = || tool.extras.get("function.parameters").or(tool.extras.get("input_schema"));
     let text = schema.or_else(kept).map_or_else(|| "{}".to_owned(), normal);
     match text.as_str() {
         "{}" | r#"{"type":"object"}"# => r#"{"properties":{},"type":"object"}"#.to_owned(),
