@@ -36,8 +36,7 @@ impl Serving {
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(head)
-            .max_buf_size(config.max_head_bytes.max(READ_BUFFER_BYTES))
-            .pipeline_flush(true);
+            .max_buf_size(config.max_head_bytes.max(READ_BUFFER_BYTES));
         builder
             .http2()
             .timer(TokioTimer::new())
