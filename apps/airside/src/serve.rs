@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use airside::config::Env;
 use airside::server::{Gateway, LogConfig, LogFormat};
-use airside::telemetry::sinks::{JsonLines, Pretty};
+use airside::telemetry::sinks::{JsonLines, Pretty, Text};
 use airside::telemetry::{Pipeline, PipelineConfig, Sink};
 use airside_telemetry::subscriber;
 
@@ -37,8 +37,8 @@ fn pipeline(log: &LogConfig) -> io::Result<Pipeline> {
         return Ok(Pipeline::disabled());
     }
     let sink: Box<dyn Sink> = match log.format {
-        LogFormat::Json => Box::new(JsonLines::new(io::stdout())),
-        _ => Box::new(Pretty::new(io::stdout())),
+        LogFormat::Json => Box::new(Text::new(JsonLines, io::stdout())),
+        _ => Box::new(Text::new(Pretty, io::stdout())),
     };
     Pipeline::start(&PipelineConfig::default(), vec![sink])
 }

@@ -12,8 +12,7 @@ use airside_telemetry::Pipeline;
 use airside_transport::{AddressPolicy, Client, ProxyConfig, Timeouts, TransportConfig};
 use airside_upstream::echo::Echo;
 use airside_upstream::{Upstream, UpstreamConfig};
-use tower::ServiceBuilder;
-use tower::util::option_layer;
+use tower::Layer as _;
 use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer, ExposeHeaders};
 
 use crate::adapter::Sockets;
@@ -114,14 +113,18 @@ impl Gateway {
         let cors = cors(&self.config.cors)?;
         let mut workers = Vec::new();
         for (number, listener) in listeners.into_iter().enumerate() {
-            let service = ServiceBuilder::new()
-                .layer(option_layer(cors.clone()))
-                .service(self.http_service());
             let (serving, drain) = (serving.clone(), self.drain.clone());
+            let (service, cors) = (self.http_service(), cors.clone());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let worker = std::thread::Builder::new()
-                .name(format!("airside-{number}"))
-                .spawn(move || runtime.block_on(serving.run(listener, service, drain)))?;
+            let worker =
+                std::thread::Builder::new().name(format!("airside-{number}")).spawn(move || {
+                    match cors {
+                        None => runtime.block_on(serving.run(listener, service, drain)),
+                        Some(cors) => {
+                            runtime.block_on(serving.run(listener, cors.layer(service), drain))
+                        }
+                    }
+                })?;
             workers.push(worker);
         }
         for worker in workers {

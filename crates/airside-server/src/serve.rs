@@ -6,7 +6,6 @@ use std::time::Duration;
 use airside_call::spawn::Spawner;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -124,7 +123,7 @@ impl Serving {
         S::Future: Send,
         S::Error: std::error::Error + Send + Sync + 'static,
     {
-        let service = TowerToHyperService::new(service);
+        let service = AlwaysReady(service);
         let connection = self.builder.serve_connection(TokioIo::new(socket), service);
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
@@ -137,6 +136,24 @@ impl Serving {
         if let Err(error) = ended {
             tracing::debug!(error = %error, "a connection ended early");
         }
+    }
+}
+
+/// A tower service as hyper calls it. Services between our layers are always
+/// ready, so a call needs no more than a clone.
+#[derive(Debug, Clone)]
+struct AlwaysReady<S>(S);
+
+impl<S, R> hyper::service::Service<R> for AlwaysReady<S>
+where
+    S: Service<R> + Clone,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn call(&self, request: R) -> S::Future {
+        self.0.clone().call(request)
     }
 }
 

@@ -41,4 +41,4 @@ pub mod subscriber;
 pub use open::OpenRecord;
 pub use pipeline::{Pipeline, PipelineConfig};
 pub use record::{AttemptRecord, CallRecord, LossRecord, UsageRecord};
-pub use sink::{Sink, SinkError};
+pub use sink::{Batch, Sink, SinkError, WriteRecord};

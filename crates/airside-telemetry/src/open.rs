@@ -46,7 +46,8 @@ impl OpenRecord {
         self.edit(|record| {
             record.operation = Some(incoming.operation.as_str());
             record.dialect = Some(incoming.dialect.as_str());
-            record.model = incoming.envelope.model.clone();
+            // A copy: a slice would keep the whole request in memory until the end.
+            record.model = incoming.envelope.model.as_deref().map(Str::from);
             record.stream = incoming.envelope.stream;
             record.metadata = context.metadata.clone();
         });
@@ -102,7 +103,7 @@ impl Drop for OpenRecord {
         if let Some(context) = &self.context {
             fill(&mut record, context.notes.take());
         }
-        self.pipeline.push(record);
+        self.pipeline.push(&record);
     }
 }
 

@@ -122,3 +122,20 @@ pub struct LossRecord {
     /// Why.
     pub note: &'static str,
 }
+
+impl CallRecord {
+    /// The record with texts of its own, so that keeping it does not keep the
+    /// request and the reply it was read from.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        let copy = |text: &Option<Str>| text.as_deref().map(Str::from);
+        let mut record = self.clone();
+        record.model = copy(&self.model);
+        record.response_model = copy(&self.response_model);
+        record.finish = copy(&self.finish);
+        for attempt in &mut record.attempts {
+            attempt.model = copy(&attempt.model);
+        }
+        record
+    }
+}

@@ -104,7 +104,8 @@ fn attempt(target: &Target, planned: &Ready, dialect: DialectId) -> Attempt {
     let mut attempt = Attempt::default();
     attempt.provider = target.provider_id.clone();
     attempt.host = Str::from(target.host());
-    attempt.model.clone_from(&planned.rest.model);
+    // A copy: a slice would keep the whole request in memory until the end.
+    attempt.model = planned.rest.model.as_deref().map(Str::from);
     attempt.dialect = Some(dialect);
     attempt.plan = Some(planned.rest.plan);
     attempt

@@ -83,8 +83,10 @@ fn code_unit(escaped: &str) -> (u32, &str) {
     (unit, escaped.get(5..).unwrap_or_default())
 }
 
-/// Appends `text` as a string literal. Escapes only what RFC 8259 requires.
-pub(crate) fn encode(out: &mut String, text: &str) {
+/// Appends `text` as a JSON string literal. Escapes only what RFC 8259 requires.
+///
+/// For text that is put together by hand where a [`Writer`](crate::Writer) would be too much.
+pub fn encode(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('"');
     if find::special(text.as_bytes()) == text.len() {

@@ -57,6 +57,7 @@ pub use bytestring::ByteString as Str;
 
 pub use doc::JsonDoc;
 pub use error::{FrameError, WireError};
+pub use escape::encode as encode_string;
 pub use kind::Kind;
 pub use limits::Limits;
 pub use object::Object;

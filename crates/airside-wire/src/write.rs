@@ -107,23 +107,6 @@ impl Writer {
         self.digits(value);
     }
 
-    /// Writes so many thousandths as a decimal: 1250 as `1.25`, 7000 as `7`.
-    pub fn thousandths(&mut self, value: u64) {
-        self.before_value();
-        self.digits(value / 1000);
-        let mut rest = value % 1000;
-        if rest == 0 {
-            return;
-        }
-        self.out.push('.');
-        let mut unit = 100;
-        while rest > 0 {
-            self.digit(rest / unit);
-            rest %= unit;
-            unit /= 10;
-        }
-    }
-
     /// Decimal digits without the detour over formatting, which costs ten times as much.
     fn digits(&mut self, value: u64) {
         let mut unit = 1;

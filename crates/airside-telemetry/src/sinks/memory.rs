@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::{CallRecord, Sink, SinkError};
+use crate::{Batch, CallRecord, Sink, SinkError};
 
 /// Keeps the latest records. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Memory {
-    records: Arc<Mutex<VecDeque<Box<CallRecord>>>>,
+    records: Arc<Mutex<VecDeque<CallRecord>>>,
     capacity: usize,
 }
 
@@ -23,15 +23,15 @@ impl Memory {
     /// The records kept, oldest first.
     pub fn records(&self) -> Vec<CallRecord> {
         let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.iter().map(|record| (**record).clone()).collect()
+        records.iter().map(|record| record.clone()).collect()
     }
 }
 
 #[async_trait]
 impl Sink for Memory {
-    async fn deliver(&mut self, records: &[Box<CallRecord>]) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
         let mut kept = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        for record in records {
+        for record in batch.records.iter() {
             if kept.len() == self.capacity {
                 kept.pop_front();
             }
