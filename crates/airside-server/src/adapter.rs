@@ -3,7 +3,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
 
 use airside_call::{BodyStream, CallError, ErrorKind, TimeoutKind};
 use airside_transport::{Client, Destination, RequestBody, ResponseBody, TransportError};
@@ -68,19 +69,31 @@ async fn network(
     outgoing: Outgoing,
 ) -> Result<http::Response<ResponseBody>, CallError> {
     let reach = outgoing.reach;
-    let mut request = outgoing.request.map(body);
+    let (head, body) = outgoing.request.into_parts();
+    let (body, failure) = sent(body);
+    let mut request = http::Request::from_parts(head, body);
     request.extensions_mut().insert(match reach {
         Reach::Trusted => Destination::Trusted,
         Reach::Checked => Destination::Checked,
     });
-    client.call(request).await.map_err(|error| told(&error))
+    client.call(request).await.map_err(|error| {
+        // A request whose body failed did not fail because of the upstream.
+        let cause = failure.and_then(|failure| failure.get().cloned());
+        cause.unwrap_or_else(|| told(&error))
+    })
 }
 
-fn body(body: OutgoingBody) -> RequestBody {
+/// Why a streamed body failed, if it did. HTTP/2 tells its sender only that the
+/// request was reset.
+type Failure = Arc<OnceLock<CallError>>;
+
+fn sent(body: OutgoingBody) -> (RequestBody, Option<Failure>) {
     match body {
-        OutgoingBody::Slices(slices) => RequestBody::slices(slices),
-        OutgoingBody::Stream(stream, length) => {
-            RequestBody::stream(Upload { pieces: stream, length })
+        OutgoingBody::Slices(slices) => (RequestBody::slices(slices), None),
+        OutgoingBody::Stream(pieces, length) => {
+            let failure = Failure::default();
+            let upload = Upload { pieces, length, failure: Arc::clone(&failure) };
+            (RequestBody::stream(upload), Some(failure))
         }
     }
 }
@@ -90,6 +103,7 @@ struct Upload {
     pieces: BodyStream,
     /// The length the caller announced.
     length: Option<u64>,
+    failure: Failure,
 }
 
 impl Body for Upload {
@@ -100,7 +114,12 @@ impl Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, CallError>>> {
-        self.pieces.as_mut().poll_next(cx).map(|next| next.map(|piece| piece.map(Frame::data)))
+        let next = ready!(self.pieces.as_mut().poll_next(cx));
+        if let Some(Err(error)) = &next {
+            // The first failure ends the body, so there is no second one.
+            let _ = self.failure.set(error.clone());
+        }
+        Poll::Ready(next.map(|piece| piece.map(Frame::data)))
     }
 
     fn size_hint(&self) -> SizeHint {

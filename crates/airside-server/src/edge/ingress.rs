@@ -4,12 +4,11 @@ use airside_call::{CallError, ErrorKind, Payload, StreamedBody};
 use airside_schema::{CodecError, DialectId, Envelope, Operation};
 use airside_wire::{JsonDoc, Limits, RawJson, Str};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use http::{HeaderMap, Method, header, request};
 use http_body::Body;
-use http_body_util::BodyStream;
 
 use super::read::{ReadLimits, whole};
+use super::upload::Upload;
 
 /// Reads the body of a call and takes the cheap look at it.
 pub(crate) async fn read<B>(
@@ -50,42 +49,59 @@ async fn payload<B>(
 where
     B: Body<Data = Bytes> + Send + 'static,
 {
-    let json = is_json(headers);
     match operation {
         Operation::Models => Ok(Payload::Empty),
-        Operation::Proxy => {
-            if body.is_end_stream() {
-                return Ok(Payload::Empty);
-            }
-            // A model name may stand in it; anything else is none of our business.
-            if json == Some(true) && *method == Method::POST {
-                let bytes = whole(body, limits).await?;
-                return match JsonDoc::parse(bytes.clone(), &document_limits()) {
-                    Ok(doc) => Ok(Payload::Json(doc)),
-                    Err(_) => Ok(Payload::Bytes(bytes)),
-                };
-            }
-            let length = body.size_hint().exact();
-            Ok(Payload::Stream(StreamedBody::new(forwarded(body), length)))
-        }
-        _ => {
-            if json == Some(false) {
-                return Err(CallError::new(
-                    ErrorKind::InvalidRequest,
-                    "Invalid content type passed: this route takes application/json",
-                )
-                .with_param("content-type"));
-            }
-            let bytes = whole(body, limits).await?;
-            let doc = JsonDoc::parse(bytes, &document_limits()).map_err(|error| {
-                CallError::new(
-                    ErrorKind::InvalidRequest,
-                    format!("the request's body is not a JSON object that can be read: {error}"),
-                )
-            })?;
-            Ok(Payload::Json(doc))
-        }
+        Operation::Proxy => proxied(method, headers, body, limits).await,
+        _ => document(headers, body, limits).await,
     }
+}
+
+/// The body of a request that is passed on as it is.
+async fn proxied<B>(
+    method: &Method,
+    headers: &HeaderMap,
+    body: B,
+    limits: ReadLimits,
+) -> Result<Payload, CallError>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    if body.is_end_stream() {
+        return Ok(Payload::Empty);
+    }
+    // A model name may stand in it; anything else is none of our business.
+    if is_json(headers) == Some(true) && *method == Method::POST {
+        let bytes = whole(body, limits).await?;
+        return match JsonDoc::parse(bytes.clone(), &document_limits()) {
+            Ok(doc) => Ok(Payload::Json(doc)),
+            Err(_) => Ok(Payload::Bytes(bytes)),
+        };
+    }
+    let length = body.size_hint().exact();
+    let upload = Upload::new(body, limits.silence);
+    Ok(Payload::Stream(StreamedBody::new(Box::pin(upload), length)))
+}
+
+/// The body of a request that has to be a JSON document.
+async fn document<B>(headers: &HeaderMap, body: B, limits: ReadLimits) -> Result<Payload, CallError>
+where
+    B: Body<Data = Bytes>,
+{
+    if is_json(headers) == Some(false) {
+        return Err(CallError::new(
+            ErrorKind::InvalidRequest,
+            "Invalid content type passed: this route takes application/json",
+        )
+        .with_param("content-type"));
+    }
+    let bytes = whole(body, limits).await?;
+    let doc = JsonDoc::parse(bytes, &document_limits()).map_err(|error| {
+        CallError::new(
+            ErrorKind::InvalidRequest,
+            format!("the request's body is not a JSON object that can be read: {error}"),
+        )
+    })?;
+    Ok(Payload::Json(doc))
 }
 
 /// Limits of a request's document. A value read out of it takes more memory than
@@ -101,22 +117,6 @@ fn is_json(headers: &HeaderMap) -> Option<bool> {
     let is_json = media_type.eq_ignore_ascii_case(b"application/json")
         || media_type.to_ascii_lowercase().ends_with(b"+json");
     Some(is_json)
-}
-
-/// A body that is forwarded while it arrives.
-fn forwarded<B>(body: B) -> airside_call::BodyStream
-where
-    B: Body<Data = Bytes> + Send + 'static,
-{
-    Box::pin(BodyStream::new(body).filter_map(|frame| {
-        std::future::ready(match frame {
-            Ok(frame) => frame.into_data().ok().map(Ok),
-            Err(_) => Some(Err(CallError::new(
-                ErrorKind::Canceled,
-                "the request's body ended before it was complete",
-            ))),
-        })
-    }))
 }
 
 fn inspect(doc: &JsonDoc, dialect: DialectId) -> Result<Envelope, CallError> {

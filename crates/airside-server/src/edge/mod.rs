@@ -6,6 +6,7 @@ pub(crate) mod egress;
 pub(crate) mod fault;
 pub(crate) mod ingress;
 mod read;
+mod upload;
 
 pub(crate) use read::ReadLimits;
 

@@ -62,11 +62,7 @@ where
 {
     loop {
         let Ok(frame) = tokio::time::timeout(silence, body.frame()).await else {
-            return Err(CallError::new(
-                ErrorKind::InvalidRequest,
-                format!("the request's body stopped arriving for {} s", silence.as_secs_f32()),
-            )
-            .with_status(StatusCode::REQUEST_TIMEOUT));
+            return Err(stopped(silence));
         };
         match frame {
             None => return Ok(None),
@@ -83,6 +79,15 @@ where
             }
         }
     }
+}
+
+/// Nothing of a body has arrived for this long.
+pub(super) fn stopped(silence: Duration) -> CallError {
+    CallError::new(
+        ErrorKind::InvalidRequest,
+        format!("the request's body stopped arriving for {} s", silence.as_secs_f32()),
+    )
+    .with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 fn too_large(limit: usize) -> CallError {
