@@ -9,7 +9,9 @@ mod corpus;
 
 use airside_dialects::{ChatDialect, chat};
 use airside_schema::stream::Start;
-use airside_schema::{BlockKind, Delta, DialectId, Event, FinishReason, LossReport, Weight};
+use airside_schema::{
+    BlockKind, Delta, DialectId, Event, FinishReason, LossKind, LossReport, Weight,
+};
 use airside_wire::{JsonDoc, Limits};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -354,6 +356,42 @@ fn a_stream_that_told_neither_reason_nor_usage_still_ends_well() {
         stream.contains(r#""id":"reply-1""#) && stream.contains(r#""model":"model-asked-for""#)
     );
     assert_eq!(paths(&loss), ["choices[0].finish_reason", "usage"]);
+}
+
+#[test]
+fn a_refusal_ends_with_its_own_reason_which_is_reported_or_presumed() {
+    let openai = chat(DialectId::OPENAI_CHAT).unwrap();
+    for (given, kind) in
+        [(json!("stop"), LossKind::Approximated), (json!(null), LossKind::Defaulted)]
+    {
+        let message = json!({"role": "assistant", "content": null, "refusal": "no"});
+        let whole = json!({"id": "x", "object": "chat.completion", "model": "m",
+            "choices": [{"index": 0, "message": message, "finish_reason": given}]});
+        let whole = Bytes::from(serde_json::to_vec(&whole).unwrap());
+        let response = corpus::decode_response(openai, whole);
+        let (body, loss) = corpus::encode_response(anthropic(), &response, &corpus::reply_cx());
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["stop_reason"], "refusal");
+        let told = |loss: &LossReport| {
+            let mut told = loss.iter().filter(|loss| &*loss.path == "choices[0].finish_reason");
+            (told.next().map(|loss| loss.kind), told.count())
+        };
+        assert_eq!(told(&loss), (Some(kind), 0), "{loss}");
+
+        let mut events = vec![
+            start(),
+            Event::BlockStart { choice: 0, index: 0, kind: BlockKind::Refusal },
+            delta(0, Delta::Refusal("no".into())),
+            Event::BlockStop { choice: 0, index: 0 },
+        ];
+        if !given.is_null() {
+            events.push(Event::Finish { choice: 0, reason: FinishReason::Stop });
+        }
+        events.push(Event::End);
+        let (stream, loss) = streamed(&events);
+        assert!(stream.contains(r#""stop_reason":"refusal""#), "{stream}");
+        assert_eq!(told(&loss), (Some(kind), 0), "{loss}");
+    }
 }
 
 #[test]

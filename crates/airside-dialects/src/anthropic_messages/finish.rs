@@ -20,6 +20,15 @@ pub(super) fn decode(reason: Str, sequence: Option<Str>) -> FinishReason {
     }
 }
 
+/// The reason that fits what was said, where the upstream gave none.
+pub(super) fn presumed(called: bool, refused: bool) -> FinishReason {
+    match (called, refused) {
+        (true, _) => FinishReason::ToolCalls,
+        (false, true) => FinishReason::Refusal,
+        (false, false) => FinishReason::Stop,
+    }
+}
+
 /// Encodes a reason as `stop_reason` and `stop_sequence`.
 pub(super) fn encode<'a>(
     reason: &'a FinishReason,

@@ -102,7 +102,7 @@ fn stop(out: &mut Writer, choice: Option<&Choice>, loss: &mut LossReport) {
             presumed(&choice.message)
         })
     });
-    let reason = reason.map(|reason| refused(reason, choice));
+    let reason = reason.map(|reason| refused(reason, choice, loss));
     match &reason {
         None => {
             out.field_null("stop_reason");
@@ -130,14 +130,24 @@ pub(super) fn unknown_reason(loss: &mut LossReport) {
 /// The reason that fits what was said.
 fn presumed(message: &Message) -> FinishReason {
     let calls = message.parts.iter().any(|part| matches!(part.kind, PartKind::ToolCall(_)));
-    if calls { FinishReason::ToolCalls } else { FinishReason::Stop }
+    finish::presumed(calls, declines(message))
 }
 
 /// A refusal ends with its own reason in this format.
-fn refused(reason: FinishReason, choice: Option<&Choice>) -> FinishReason {
-    let mut parts = choice.into_iter().flat_map(|choice| &choice.message.parts);
-    let refused = parts.any(|part| matches!(part.kind, PartKind::Refusal(_)));
-    if refused && reason == FinishReason::Stop { FinishReason::Refusal } else { reason }
+fn refused(reason: FinishReason, choice: Option<&Choice>, loss: &mut LossReport) -> FinishReason {
+    let refused = choice.is_some_and(|choice| declines(&choice.message));
+    if refused && reason == FinishReason::Stop { refusal(loss) } else { reason }
+}
+
+fn declines(message: &Message) -> bool {
+    message.parts.iter().any(|part| matches!(part.kind, PartKind::Refusal(_)))
+}
+
+/// The reason of a refusal that ended like any other answer; reports it.
+pub(super) fn refusal(loss: &mut LossReport) -> FinishReason {
+    let note = "a refusal of the target format ends with a reason of its own";
+    loss.reply_approximated(Weight::Parameter, "choices[0].finish_reason", note);
+    FinishReason::Refusal
 }
 
 /// Reports what the format has no place for.

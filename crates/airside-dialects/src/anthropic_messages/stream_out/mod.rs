@@ -148,11 +148,11 @@ impl Encoder {
 
     fn reason(&mut self, loss: &mut LossReport) -> FinishReason {
         match self.finish.take() {
-            Some(FinishReason::Stop) if self.blocks.refused => FinishReason::Refusal,
+            Some(FinishReason::Stop) if self.blocks.refused => reply::refusal(loss),
             Some(reason) => reason,
             None => {
                 reply::unknown_reason(loss);
-                if self.blocks.called { FinishReason::ToolCalls } else { FinishReason::Stop }
+                finish::presumed(self.blocks.called, self.blocks.refused)
             }
         }
     }
