@@ -31,10 +31,9 @@ pub(crate) fn prepare(call: &Call, target: &Target) -> Result<Prepared, CallErro
         None => (&*incoming.path, None),
     };
     let endpoint = endpoint(call, target)?;
-    let custom_host = target.custom_host.as_ref();
     let uri = match endpoint {
-        Some(endpoint) => target.provider.endpoint_url(endpoint, custom_host, query),
-        None => target.provider.proxy_url(path, custom_host, query),
+        Some(endpoint) => target.url(endpoint, query),
+        None => target.provider.proxy_url(path, target.custom_host.as_ref(), query),
     };
     let uri = uri.map_err(|error| bad_url(&error))?;
     let dialect = endpoint.map_or(incoming.dialect, |endpoint| endpoint.dialect);

@@ -1,13 +1,13 @@
 //! Where a call goes: one provider with everything configuration says about it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use airside_providers::credentials::HostChoice;
-use airside_providers::{BaseUrl, ProviderSpec, Secret};
+use airside_providers::{BaseUrl, Endpoint, ProviderSpec, Secret, UrlError};
 use airside_schema::Edit;
 use airside_wire::Str;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Uri};
 
 /// One provider, ready to be called.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Target {
     pub provider: Arc<ProviderSpec>,
     /// The provider's identifier, shared by every record and reply.
     pub(crate) provider_id: Str,
+    /// URLs of the provider's endpoints, in their order, made when first needed.
+    pub(crate) urls: OnceLock<Vec<Result<Uri, UrlError>>>,
     /// The caller's headers that may give the provider's options, in the order
     /// of [`ProviderSpec::options`].
     pub(crate) option_headers: Vec<Option<HeaderName>>,
@@ -49,6 +51,7 @@ impl Target {
     pub fn new(provider: Arc<ProviderSpec>) -> Self {
         Self {
             provider_id: Str::from(&*provider.id),
+            urls: OnceLock::new(),
             option_headers: provider.options.iter().map(|known| header(&known.option)).collect(),
             provider,
             api_key: None,
@@ -62,6 +65,19 @@ impl Target {
             strict: true,
             path: Str::from_static("config"),
         }
+    }
+
+    /// The URL of an endpoint of the provider. Without a query it is the same
+    /// for every call, and made once.
+    pub(crate) fn url(&self, endpoint: &Endpoint, query: Option<&str>) -> Result<Uri, UrlError> {
+        let (spec, host) = (&self.provider, self.custom_host.as_ref());
+        let at = spec.endpoints.iter().position(|known| std::ptr::eq(known, endpoint));
+        let Some(at) = at.filter(|_| query.is_none()) else {
+            return spec.endpoint_url(endpoint, host, query);
+        };
+        let make = |endpoint| spec.endpoint_url(endpoint, host, None);
+        let urls = self.urls.get_or_init(|| spec.endpoints.iter().map(make).collect());
+        urls.get(at).cloned().unwrap_or_else(|| make(endpoint))
     }
 
     /// A provider option: from the target's configuration, else from the
