@@ -107,6 +107,29 @@ fn arguments_that_are_no_object_are_wrapped_and_reported() {
 }
 
 #[test]
+fn arguments_that_are_null_become_an_empty_object_and_are_reported() {
+    for (arguments, lost) in [("null", 1), (" null\n", 1), ("", 0), ("{}", 0)] {
+        let (body, loss) = sent(json!({"messages": [
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "tool_calls": [call("c1", arguments)]}]}));
+        assert_eq!(body["messages"][1]["content"][0]["input"], json!({}));
+        assert_eq!((loss.len(), loss.count(Weight::Annotation)), (lost, lost), "{loss}");
+
+        let answer = json!({"id": "x", "object": "chat.completion", "model": "m", "choices": [{
+            "index": 0, "finish_reason": "tool_calls",
+            "message": {"role": "assistant", "content": null, "tool_calls": [call("c1", arguments)]}}],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}});
+        let answer = Bytes::from(serde_json::to_vec(&answer).unwrap());
+        let response = corpus::decode_response(chat(DialectId::OPENAI_CHAT).unwrap(), answer);
+        let (body, loss) = corpus::encode_response(anthropic(), &response, &corpus::reply_cx());
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["content"][0]["input"], json!({}));
+        let place = ["choices[0].message.content[0].arguments"];
+        assert_eq!(paths(&loss), place[..lost], "{loss}");
+    }
+}
+
+#[test]
 fn arguments_keep_their_spelling() {
     let arguments = r#"{"n": 1.50, "big": 12345678901234567890123, "s": "\u00fc"}"#;
     let bytes = json!({"model": "m", "messages": [

@@ -191,6 +191,11 @@ impl Blocks<'_> {
         self.begin("tool_use");
         self.id("id", &call.id, at);
         self.out.field_string("name", &call.name);
+        if !call.custom && call.arguments.trim() == "null" {
+            let note = "the target format demands an object; it is empty";
+            let at = at.key("arguments");
+            self.report(LossKind::Approximated, Weight::Annotation, &at, note);
+        }
         if let Some(raw) = input(call) {
             self.out.field_raw("input", &raw);
         } else {
