@@ -33,12 +33,20 @@ pub fn random(bytes: &Bytes, rng: &mut Rng, longest: usize) -> Vec<Bytes> {
     pieces
 }
 
+/// Positions to cut a text of this length at: every one of a short text. Of a long one every few
+/// bytes, about 512 in all, and every one of the last 128 bytes, where a stream says that it is
+/// complete.
+pub fn positions(length: usize) -> impl Iterator<Item = usize> {
+    let step = length / 512 + 1;
+    (1..length).filter(move |position| position % step == 0 || length - position <= 128)
+}
+
 /// Every way that usually finds what is wrong: whole, pieces of 1 to 17 bytes, two pieces cut at
-/// every position, and 32 random ones.
+/// each of the [`positions`], and 32 random ones. The pieces of 1 byte are cut at every position.
 pub fn every_way(bytes: &Bytes) -> impl Iterator<Item = Vec<Bytes>> {
     let whole = std::iter::once(vec![bytes.clone()]);
     let sizes = (1..=17).map(|size| of_size(bytes, size));
-    let positions = (1..bytes.len()).map(|position| at(bytes, position));
+    let positions = positions(bytes.len()).map(|position| at(bytes, position));
     let seeds = (0..32).map(|seed| random(bytes, &mut Rng::new(seed), 64));
     whole.chain(sizes).chain(positions).chain(seeds)
 }
@@ -56,6 +64,15 @@ mod tests {
             ways += 1;
         }
         assert_eq!(ways, 1 + 17 + (bytes.len() - 1) + 32);
+    }
+
+    #[test]
+    fn a_short_text_is_cut_everywhere_and_a_long_one_often() {
+        assert!(positions(511).eq(1..511));
+        let long: Vec<_> = positions(10_000).collect();
+        assert!((512..1024).contains(&long.len()), "{}", long.len());
+        assert!(long.ends_with(&(9_872..10_000).collect::<Vec<_>>()));
+        assert_eq!((positions(0).count(), positions(1).count()), (0, 0));
     }
 
     #[test]
