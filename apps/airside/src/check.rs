@@ -1,8 +1,8 @@
 //! `airside check`: whether the gateway would start with a file.
 //!
-//! Opens no connection and no listener. Invariant: what it accepts, serving
-//! accepts in the same environment, but for what is on the machine (ports,
-//! certificate files).
+//! Opens no connection and no listener, but reads the certificate files.
+//! Invariant: what it accepts, serving accepts in the same environment, but for
+//! the port, which may be taken.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -87,6 +87,7 @@ mod tests {
             ("keys: {nobody: k}\n", "nobody"),
             ("providers: {mine: {base_url: 'no url'}}\n", "base_url"),
             ("a: [\n", "airside.yaml:"),
+            ("listen: {tls: {certificate: no-cert.pem, key: no-key.pem}}\n", "no-cert.pem"),
         ] {
             let error = checked(text, &env).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

@@ -1,6 +1,7 @@
 //! The gateway: from a configuration to running workers.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use airside_telemetry::Pipeline;
 use airside_transport::{AddressPolicy, Client, ProxyConfig, Timeouts, TransportConfig};
 use airside_upstream::echo::Echo;
 use airside_upstream::{Upstream, UpstreamConfig};
+use tokio_rustls::TlsAcceptor;
 use tower::Layer as _;
 use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer, ExposeHeaders};
 
@@ -23,14 +25,22 @@ use crate::worker::{HttpService, Limits, Worker};
 use crate::{CorsConfig, Drain, GatewayConfig, ServerError, TimeoutConfig, listen, tls};
 
 /// A gateway, ready to serve.
-#[derive(Debug)]
 pub struct Gateway {
     config: GatewayConfig,
     shared: Arc<Shared>,
     client: Client,
+    tls: Option<TlsAcceptor>,
+    cors: Option<CorsLayer>,
     pipeline: Pipeline,
     clock: Clock,
     drain: Drain,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the TLS acceptor, which holds a private key.
+        f.debug_struct("Gateway").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 /// Builds a [`Gateway`].
@@ -108,13 +118,11 @@ impl Gateway {
     /// and upstream connections of its own, until the drain has ended. Blocks
     /// the calling thread.
     pub fn serve(&self, listeners: Vec<TcpListener>) -> Result<(), ServerError> {
-        let tls = self.config.listen.tls.as_ref().map(tls::acceptor).transpose()?;
-        let serving = Serving::new(&self.config.listen, tls);
-        let cors = cors(&self.config.cors)?;
+        let serving = Serving::new(&self.config.listen, self.tls.clone());
         let mut workers = Vec::new();
         for (number, listener) in listeners.into_iter().enumerate() {
             let (serving, drain) = (serving.clone(), self.drain.clone());
-            let (service, cors) = (self.http_service(), cors.clone());
+            let (service, cors) = (self.http_service(), self.cors.clone());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let worker =
                 std::thread::Builder::new().name(format!("airside-{number}")).spawn(move || {
@@ -157,7 +165,8 @@ impl GatewayBuilder {
         self
     }
 
-    /// Checks the configuration and builds the gateway. Opens no connection.
+    /// Checks the configuration, reads the files it names and builds the gateway.
+    /// Opens no connection.
     pub fn build(self) -> Result<Gateway, ServerError> {
         let Self { config, env, pipeline, clock } = self;
         let rows = config.providers.iter().map(|(id, row)| (id.clone(), row.clone()));
@@ -173,9 +182,11 @@ impl GatewayBuilder {
             })?)),
         };
         let client = client(&config.timeouts, policy.clone(), &env)?;
-        cors(&config.cors)?;
+        let tls = config.listen.tls.as_ref().map(tls::acceptor).transpose()?;
+        let cors = cors(&config.cors)?;
         let shared = Arc::new(Shared { registry, keys, policy, default_provider });
-        Ok(Gateway { config, shared, client, pipeline, clock, drain: Drain::default() })
+        let drain = Drain::default();
+        Ok(Gateway { config, shared, client, tls, cors, pipeline, clock, drain })
     }
 }
 
