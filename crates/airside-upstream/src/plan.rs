@@ -223,6 +223,7 @@ fn untranslatable(from: DialectId, to: DialectId) -> CallError {
 }
 
 /// A document the codecs refuse is the caller's fault.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub(crate) fn refused(error: CodecError) -> CallError {
     let kind = match &error {
         CodecError::Unsupported(_) => ErrorKind::Unsupported,

@@ -153,8 +153,8 @@ impl Reading {
         let mut reply = Reply::new(status, ReplyBody::Raw(bytes::Bytes::new()));
         reply.headers = headers;
         reply.body = match (frames, self.plan) {
-            (true, airside_call::Plan::Translated) => stream::translated(self, body)?,
-            (true, _) => stream::verbatim(self, reader, body),
+            (true, airside_call::Plan::Translated) => stream::translated(&self, body)?,
+            (true, _) => stream::verbatim(&self, reader, body),
             (false, _) => unary::read(self, reader, body).await?,
         };
         Ok(reply)

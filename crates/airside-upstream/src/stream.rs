@@ -28,7 +28,7 @@ where
 }
 
 /// A stream in the caller's own dialect: whole frames pass as they arrive.
-pub(crate) fn verbatim<B>(reading: Reading, reader: Reader, body: Readable<B>) -> ReplyBody
+pub(crate) fn verbatim<B>(reading: &Reading, reader: Reader, body: Readable<B>) -> ReplyBody
 where
     B: Body<Data = Bytes, Error = CallError> + Send + Unpin + 'static,
 {
@@ -42,7 +42,7 @@ where
 }
 
 /// A stream in another dialect: decoded to events.
-pub(crate) fn translated<B>(reading: Reading, body: Readable<B>) -> Result<ReplyBody, CallError>
+pub(crate) fn translated<B>(reading: &Reading, body: Readable<B>) -> Result<ReplyBody, CallError>
 where
     B: Body<Data = Bytes, Error = CallError> + Send + Unpin + 'static,
 {
