@@ -8,7 +8,7 @@
 //! Two rules shape everything here:
 //!
 //! * **Decoding is total.** Every field of the input ends in a named field, in
-//!   [`Extras`] or in [`Part::Opaque`]. Loss can therefore only happen when
+//!   [`Extras`] or in [`PartKind::Opaque`]. Loss can therefore only happen when
 //!   encoding, which is why only encoders are given a [`LossReport`].
 //! * **Numbers nobody computes with stay text.** Sampling parameters are kept
 //!   as [`RawJson`](airside_wire::RawJson), so `0.10` does not become `0.1`.

@@ -66,13 +66,12 @@ impl Routes {
     ) -> Result<Found, CallError> {
         let mut named = path_provider;
         let mut edit = None;
-        let parsed;
+        let provider;
         if control.config.is_none() && control.provider.is_none() && named.is_none() {
-            parsed = self.by_model(model)?;
-            if let Some((provider, model)) = &parsed {
-                named = Some(&provider.id);
-                edit = model.clone().map(Edit::SetModel);
-            }
+            let (found, rest) = self.by_model(model)?;
+            provider = found;
+            named = Some(&provider.id);
+            edit = rest.map(Edit::SetModel);
         }
         let key = key(headers, control, named);
         if let Some(route) = self.compiled().get(&key) {
@@ -94,10 +93,7 @@ impl Routes {
 
     /// The provider a model's name begins with and the rest of the name, or
     /// the default provider and no change.
-    fn by_model(
-        &self,
-        model: Option<&Str>,
-    ) -> Result<Option<(Arc<ProviderSpec>, Option<Str>)>, CallError> {
+    fn by_model(&self, model: Option<&Str>) -> Result<(Arc<ProviderSpec>, Option<Str>), CallError> {
         if let Some(name) = model {
             let parsed = model_name::parse(name, &self.shared.registry).map_err(|error| {
                 CallError::new(ErrorKind::ModelNotFound, error.to_string())
@@ -105,11 +101,11 @@ impl Routes {
                     .with_param("model")
             })?;
             if let Some(provider) = parsed.provider {
-                return Ok(Some((provider, Some(Str::from(parsed.model)))));
+                return Ok((provider, Some(Str::from(parsed.model))));
             }
         }
         match &self.shared.default_provider {
-            Some(provider) => Ok(Some((Arc::clone(provider), None))),
+            Some(provider) => Ok((Arc::clone(provider), None)),
             None => Err(nothing_chosen()),
         }
     }

@@ -287,9 +287,10 @@ fn cors(config: &CorsConfig) -> Result<Option<CorsLayer>, ServerError> {
             ServerError::setting("cors.origins", "it takes origins such as https://app.example.com")
         })?)
     };
-    let headers = match config.headers.is_empty() {
-        true => AllowHeaders::mirror_request(),
-        false => AllowHeaders::list(parse(&config.headers, "cors.headers")?),
+    let headers = if config.headers.is_empty() {
+        AllowHeaders::mirror_request()
+    } else {
+        AllowHeaders::list(parse(&config.headers, "cors.headers")?)
     };
     let expose = ExposeHeaders::list(parse(&config.expose, "cors.expose")?);
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -14,7 +14,7 @@ use airside_telemetry::{OpenRecord, Pipeline};
 use airside_wire::Str;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, request};
 use http_body::Body;
 use tower_service::Service;
 
@@ -26,7 +26,7 @@ use crate::edge::fault::Audience;
 use crate::edge::ingress;
 use crate::edge::{EdgeBody, ReadLimits};
 use crate::local;
-use crate::routes::{self, Meaning};
+use crate::routes::{self, Meaning, Route};
 
 /// Answers HTTP requests. Clones share the worker's connections.
 #[derive(Debug, Clone)]
@@ -68,6 +68,12 @@ where
     }
 }
 
+/// A call that was read, and its route or why it has none.
+struct Asked {
+    incoming: Incoming,
+    found: Result<Found, CallError>,
+}
+
 impl Worker {
     async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<EdgeBody>
     where
@@ -86,6 +92,7 @@ impl Worker {
         response.map(|body| body.recorded(record))
     }
 
+    /// Answers by itself or finds out which call it is.
     async fn handle<B>(&self, request: Request<B>, record: &mut OpenRecord) -> Response<EdgeBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -94,46 +101,69 @@ impl Worker {
         let headers = std::mem::take(&mut parts.headers);
         let control = Control::read(&headers);
         let portkey = control.portkey;
-        let head_bytes = parts.uri.path().len() + head_size(&headers);
         let context = self.context(&headers, &control);
         record.identify(context.request_id.clone(), context.trace_id.clone());
-        let route = routes::find(&parts.method, parts.uri.path(), &self.shared.registry);
+        let uri = parts.uri.clone();
+        let route = routes::find(&parts.method, uri.path(), &self.shared.registry);
         let chosen = control.chooses() || route.provider.is_some();
-        let (operation, dialect) = match route.meaning {
+        match route.meaning {
             Meaning::Call(operation, dialect) if operation != Operation::Models || chosen => {
-                (operation, dialect)
+                let audience = audience(operation, dialect, portkey);
+                match self.read((&parts, &control), &headers, body, audience, &route).await {
+                    Ok(mut asked) => {
+                        asked.incoming.method = parts.method;
+                        asked.incoming.headers = headers;
+                        self.call(asked, context, audience, record).await
+                    }
+                    Err(error) => refused(&error, audience, &context, record),
+                }
             }
             meaning => {
                 let mut response = self.local(meaning, &parts.method, record);
                 egress::identify(response.headers_mut(), &context, portkey);
-                return response;
+                response
             }
-        };
-        let audience = audience(operation, dialect, portkey);
-        if head_bytes > self.limits.max_head_bytes {
-            return refused(
-                &head_too_large(self.limits.max_head_bytes),
-                audience,
-                &context,
-                record,
-            );
         }
-        let limits = self.limits.read;
-        let read = ingress::read(&parts, &headers, body, (operation, dialect), limits).await;
-        let (payload, envelope) = match read {
-            Ok(read) => read,
-            Err(error) => return refused(&error, audience, &context, record),
-        };
-        let found = self.routes.find(&headers, &control, route.provider, envelope.model.as_ref());
+    }
+
+    /// Reads a call, but for its headers, and finds its route.
+    async fn read<B>(
+        &self,
+        (parts, control): (&request::Parts, &Control<'_>),
+        headers: &HeaderMap,
+        body: B,
+        audience: Audience,
+        route: &Route<'_>,
+    ) -> Result<Asked, CallError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+    {
+        if parts.uri.path().len() + head_size(headers) > self.limits.max_head_bytes {
+            return Err(head_too_large(self.limits.max_head_bytes));
+        }
+        let Audience { operation, dialect, .. } = audience;
+        let what = (operation, dialect);
+        let (payload, envelope) =
+            ingress::read(parts, headers, body, what, self.limits.read).await?;
+        let found = self.routes.find(headers, control, route.provider, envelope.model.as_ref());
         let path = ingress::path(route.path, parts.uri.query());
         let mut incoming = Incoming::new(operation, dialect, path, payload);
-        incoming.method = parts.method;
-        incoming.headers = headers;
         incoming.envelope = envelope;
-        let mut call = Call::new(incoming, context);
+        Ok(Asked { incoming, found })
+    }
+
+    /// Sends a call on its route and answers with its reply.
+    async fn call(
+        &self,
+        asked: Asked,
+        context: Context,
+        audience: Audience,
+        record: &mut OpenRecord,
+    ) -> Response<EdgeBody> {
+        let mut call = Call::new(asked.incoming, context);
         record.call(&call.incoming, &call.context);
         record.request_bytes(size(&call.incoming.payload));
-        let result = match found {
+        let result = match asked.found {
             Ok(Found { mut route, edit }) => {
                 call.edits.extend(edit);
                 route.call(call.clone()).await

@@ -461,7 +461,7 @@ fn fields_are_read_without_keeping_them() {
         raw.iter_fields().unwrap().map(|field| (field.key(), field.text())).collect();
     assert_eq!(fields, [("a", "7"), ("b", r#"{"c":1e3,"d":-1}"#), ("e\\u0066", "\"x\"")]);
     let inner = raw.iter_fields().unwrap().nth(1).unwrap();
-    let counts: Vec<_> = inner.iter_fields().unwrap().map(|field| field.u64()).collect();
+    let counts: Vec<_> = inner.iter_fields().unwrap().map(airside_wire::FieldRef::u64).collect();
     assert_eq!(counts, [Some(1000), None]);
     assert!(inner.u64().is_none() && RawJson::null().iter_fields().is_none());
 }

@@ -157,10 +157,10 @@ fn fits(kind: &BlockKind, delta: &Delta) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FinishReason, Usage, stream::Start};
+    use crate::{FinishReason, Usage};
 
     fn start() -> Event {
-        Event::Start(Box::new(Start::default()))
+        Event::Start(Box::default())
     }
 
     fn block(index: u32) -> Event {

@@ -44,7 +44,7 @@ impl std::fmt::Debug for Kind {
 
 /// A streamed chat answer on its way.
 pub(crate) struct Frames {
-    frames: FrameStream,
+    source: FrameStream,
     encoder: Encoder,
     keep_alive: Option<KeepAlive>,
     ended: bool,
@@ -77,7 +77,7 @@ impl EdgeBody {
         context: std::sync::Arc<airside_call::Context>,
     ) -> Self {
         let keep_alive = keep_alive.map(KeepAlive::new);
-        let frames = Frames { frames, encoder, keep_alive, ended: false, context };
+        let frames = Frames { source: frames, encoder, keep_alive, ended: false, context };
         Self { kind: Kind::Frames(Box::new(frames)), record: None }
     }
 
@@ -157,7 +157,7 @@ impl Drop for EdgeBody {
 impl Frames {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         while !self.ended {
-            let frame = match self.frames.as_mut().poll_next(cx) {
+            let frame = match self.source.as_mut().poll_next(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => return self.poll_keep_alive(cx),
             };
