@@ -106,6 +106,11 @@ impl Worker {
         let uri = parts.uri.clone();
         let route = routes::find(&parts.method, uri.path(), &self.shared.registry);
         let chosen = control.chooses() || route.provider.is_some();
+        if uri.path().len() + head_size(&headers) > self.limits.max_head_bytes {
+            let error = head_too_large(self.limits.max_head_bytes);
+            let audience = audience(Operation::Proxy, DialectId::OPENAI_OTHER, portkey);
+            return refused(&error, audience, &context, record);
+        }
         match route.meaning {
             Meaning::Call(operation, dialect) if operation != Operation::Models || chosen => {
                 let audience = audience(operation, dialect, portkey);
@@ -138,9 +143,6 @@ impl Worker {
     where
         B: Body<Data = Bytes> + Send + 'static,
     {
-        if parts.uri.path().len() + head_size(headers) > self.limits.max_head_bytes {
-            return Err(head_too_large(self.limits.max_head_bytes));
-        }
         let Audience { operation, dialect, .. } = audience;
         let what = (operation, dialect);
         let (payload, envelope) =
