@@ -4,7 +4,7 @@
 //! same words lead to the same route, so compiled routes are kept, by worker.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use airside_call::{BoxCall, CallError, ErrorKind};
 use airside_config::suggest;
@@ -37,11 +37,33 @@ pub(crate) struct Shared {
 pub(crate) struct Routes {
     shared: Arc<Shared>,
     upstream: Upstream<Sockets>,
-    compiled: Mutex<HashMap<Box<[u8]>, BoxCall>>,
+    compiled: Mutex<Compiled>,
 }
 
-/// The most routes kept. Callers choose the words, so there must be a limit.
-const MAX_COMPILED: usize = 4096;
+/// Routes by the words that lead to them.
+#[derive(Debug, Default)]
+struct Compiled {
+    routes: HashMap<Box<[u8]>, BoxCall>,
+    /// Of all the words.
+    bytes: usize,
+}
+
+impl Compiled {
+    /// Callers choose the words, so there must be limits. A route takes some
+    /// ten times the memory of its words.
+    const MAX_ROUTES: usize = 4096;
+    const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+    /// Keeps a route. When there are too many all are forgotten: they come
+    /// back with the next calls, and no call has to keep their order.
+    fn keep(&mut self, key: Box<[u8]>, route: BoxCall) {
+        if self.routes.len() >= Self::MAX_ROUTES || self.bytes + key.len() > Self::MAX_BYTES {
+            *self = Self::default();
+        }
+        self.bytes += key.len();
+        self.routes.insert(key, route);
+    }
+}
 
 /// A route, and what finding it means for the call.
 pub(crate) struct Found {
@@ -74,20 +96,15 @@ impl Routes {
             edit = rest.map(Edit::SetModel);
         }
         let key = key(headers, control, named);
-        if let Some(route) = self.compiled().get(&key) {
+        if let Some(route) = self.compiled().routes.get(&key) {
             return Ok(Found { route: route.clone(), edit });
         }
         let route = self.compile(headers, control, named)?;
-        let mut compiled = self.compiled();
-        if compiled.len() >= MAX_COMPILED {
-            compiled.clear();
-        }
-        compiled.insert(key, route.clone());
-        drop(compiled);
+        self.compiled().keep(key, route.clone());
         Ok(Found { route, edit })
     }
 
-    fn compiled(&self) -> std::sync::MutexGuard<'_, HashMap<Box<[u8]>, BoxCall>> {
+    fn compiled(&self) -> MutexGuard<'_, Compiled> {
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -323,5 +340,33 @@ impl Factory<'_> {
         target.strict = strict.unwrap_or(true);
         debug_assert!(self.control.config.is_some() || config.provider.is_none());
         Ok(target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airside_call::{Call, CallError, Reply};
+
+    use super::*;
+
+    fn route() -> BoxCall {
+        BoxCall::new(tower::service_fn(|_: Call| async {
+            Err::<Reply, _>(CallError::new(ErrorKind::Internal, "never called"))
+        }))
+    }
+
+    #[test]
+    fn routes_are_kept_within_limits_of_number_and_size() {
+        let mut compiled = Compiled::default();
+        for number in 0..10_000_u32 {
+            compiled.keep(number.to_le_bytes().into(), route());
+        }
+        assert!(compiled.routes.len() <= Compiled::MAX_ROUTES);
+        for number in 0..100_u8 {
+            compiled.keep(vec![number; 60 * 1024].into(), route());
+            assert!(compiled.bytes <= Compiled::MAX_BYTES);
+        }
+        let counted: usize = compiled.routes.keys().map(|key| key.len()).sum();
+        assert_eq!(counted, compiled.bytes);
     }
 }
