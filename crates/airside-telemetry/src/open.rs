@@ -49,7 +49,7 @@ impl OpenRecord {
             // A copy: a slice would keep the whole request in memory until the end.
             record.model = incoming.envelope.model.as_deref().map(Str::from);
             record.stream = incoming.envelope.stream;
-            record.metadata = context.metadata.clone();
+            record.metadata.clone_from(&context.metadata);
         });
         self.context = Some(Arc::clone(context));
     }

@@ -1,5 +1,7 @@
 //! A `tracing` subscriber with our defaults, for applications only.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How diagnostics are written.
@@ -22,7 +24,10 @@ pub enum Format {
 pub fn init(format: Format, directives: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(directives)
         .map_err(|error| format!("`{directives}` is not a log filter: {error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let result = match format {
         Format::Json => builder.json().try_init(),
         Format::Pretty => builder.with_target(false).try_init(),

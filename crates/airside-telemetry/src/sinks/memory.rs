@@ -23,7 +23,7 @@ impl Memory {
     /// The records kept, oldest first.
     pub fn records(&self) -> Vec<CallRecord> {
         let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.iter().map(|record| record.clone()).collect()
+        records.iter().cloned().collect()
     }
 }
 
