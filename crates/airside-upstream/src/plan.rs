@@ -6,15 +6,14 @@ use airside_providers::{DeveloperRole, Endpoint, Quirks};
 use airside_schema::codec::{EncodeCx, Memo};
 use airside_schema::{CodecError, DialectId, Edit, LossReport, Patched};
 use airside_wire::{JsonDoc, Limits, Path, RawJson, Str};
-use bytes::Bytes;
 
-use crate::Target;
+use crate::{OutgoingBody, Target};
 
 /// How a call's body leaves.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
-    pub(crate) body: Vec<Bytes>,
+    pub(crate) body: OutgoingBody,
     /// What the reply's decoder has to know; only if translated.
     pub(crate) memo: Memo,
     pub(crate) loss: LossReport,
@@ -34,7 +33,7 @@ pub(crate) fn plan(
     if untouched(call, target, endpoint) {
         return Ok(Planned {
             plan: Plan::Verbatim,
-            body: doc.frames().collect(),
+            body: OutgoingBody::Slices(doc.frames().collect()),
             memo: Memo::default(),
             loss: LossReport::default(),
             stream: incoming.envelope.stream,
@@ -78,7 +77,7 @@ pub(crate) fn proxied(call: &Call, doc: &JsonDoc, target: &Target) -> Result<Pla
         plan,
         stream: flag(&doc, "stream"),
         model: doc.get("model").and_then(|model| model.string()),
-        body: doc.frames().collect(),
+        body: OutgoingBody::Slices(doc.frames().collect()),
         memo: Memo::default(),
         loss: LossReport::default(),
     })
@@ -143,7 +142,7 @@ fn pass(call: &Call, mut doc: JsonDoc, target: &Target) -> Result<Planned, CallE
         Plan::Verbatim => (call.incoming.envelope.stream, call.incoming.envelope.model.clone()),
         _ => (flag(&doc, "stream"), doc.get("model").and_then(|model| model.string())),
     };
-    let body = doc.frames().collect();
+    let body = OutgoingBody::Slices(doc.frames().collect());
     Ok(Planned { plan, body, memo: Memo::default(), loss: LossReport::default(), stream, model })
 }
 
@@ -181,6 +180,7 @@ fn translate(
     };
     let model = (!request.model.is_empty()).then_some(request.model);
     let stream = request.stream;
+    let body = OutgoingBody::Slices(body);
     Ok(Planned { plan: Plan::Translated, body, memo: encoded.memo, loss, stream, model })
 }
 
@@ -237,14 +237,26 @@ pub(crate) fn refused(error: CodecError) -> CallError {
     }
 }
 
+/// Plans a body that is not JSON: it leaves as it is.
+pub(crate) fn opaque(call: &Call) -> Result<Planned, CallError> {
+    Ok(Planned {
+        plan: Plan::Verbatim,
+        body: opaque_body(&call.incoming.payload)?,
+        memo: Memo::default(),
+        loss: LossReport::default(),
+        stream: false,
+        model: call.incoming.envelope.model.clone(),
+    })
+}
+
 /// The body of a call that is not JSON.
-pub(crate) fn opaque_body(payload: &Payload) -> Result<crate::OutgoingBody, CallError> {
+fn opaque_body(payload: &Payload) -> Result<OutgoingBody, CallError> {
     match payload {
-        Payload::Empty => Ok(crate::OutgoingBody::Slices(Vec::new())),
-        Payload::Bytes(bytes) => Ok(crate::OutgoingBody::Slices(vec![bytes.clone()])),
-        Payload::Json(doc) => Ok(crate::OutgoingBody::Slices(doc.frames().collect())),
+        Payload::Empty => Ok(OutgoingBody::Slices(Vec::new())),
+        Payload::Bytes(bytes) => Ok(OutgoingBody::Slices(vec![bytes.clone()])),
+        Payload::Json(doc) => Ok(OutgoingBody::Slices(doc.frames().collect())),
         Payload::Stream(body) => match body.take() {
-            Some(stream) => Ok(crate::OutgoingBody::Stream(stream, body.length)),
+            Some(stream) => Ok(OutgoingBody::Stream(stream, body.length)),
             None => Err(CallError::new(
                 ErrorKind::UpstreamUnavailable,
                 "the request's body was already sent to a target that failed; a streamed upload \

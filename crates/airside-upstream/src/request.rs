@@ -39,23 +39,10 @@ pub(crate) fn prepare(call: &Call, target: &Target) -> Result<Prepared, CallErro
     let dialect = endpoint.map_or(incoming.dialect, |endpoint| endpoint.dialect);
     let planned = planned(call, target, endpoint)?;
     let attempt = attempt(target, &planned, dialect);
-    let (request, reach) = request(call, target, uri, planned.body)?;
+    let Planned { plan, body, memo, loss, stream, .. } = planned;
+    let (request, reach) = request(call, target, uri, body)?;
     let outgoing = Outgoing { request, reach, headers_within: target.request_timeout };
-    let Body { plan, memo, loss, stream, .. } = planned.rest;
     Ok(Prepared { outgoing, dialect, plan, memo, loss, stream, attempt })
-}
-
-struct Ready {
-    body: OutgoingBody,
-    rest: Body,
-}
-
-struct Body {
-    plan: Plan,
-    memo: Memo,
-    loss: LossReport,
-    stream: bool,
-    model: Option<Str>,
 }
 
 /// The endpoint to call; none for the generic proxy.
@@ -72,41 +59,26 @@ fn endpoint<'a>(call: &Call, target: &'a Target) -> Result<Option<&'a Endpoint>,
     }
 }
 
-fn planned(call: &Call, target: &Target, endpoint: Option<&Endpoint>) -> Result<Ready, CallError> {
+fn planned(
+    call: &Call,
+    target: &Target,
+    endpoint: Option<&Endpoint>,
+) -> Result<Planned, CallError> {
     match (&call.incoming.payload, endpoint) {
-        (Payload::Json(doc), Some(endpoint)) => {
-            let Planned { plan, body, memo, loss, stream, model } =
-                plan::plan(call, doc, target, endpoint)?;
-            let rest = Body { plan, memo, loss, stream, model };
-            Ok(Ready { body: OutgoingBody::Slices(body), rest })
-        }
-        (Payload::Json(doc), None) => {
-            let Planned { plan, body, stream, model, .. } = plan::proxied(call, doc, target)?;
-            let (memo, loss) = (Memo::default(), LossReport::default());
-            let rest = Body { plan, memo, loss, stream, model };
-            Ok(Ready { body: OutgoingBody::Slices(body), rest })
-        }
-        (payload, _) => {
-            let rest = Body {
-                plan: Plan::Verbatim,
-                memo: Memo::default(),
-                loss: LossReport::default(),
-                stream: false,
-                model: call.incoming.envelope.model.clone(),
-            };
-            Ok(Ready { body: plan::opaque_body(payload)?, rest })
-        }
+        (Payload::Json(doc), Some(endpoint)) => plan::plan(call, doc, target, endpoint),
+        (Payload::Json(doc), None) => plan::proxied(call, doc, target),
+        _ => plan::opaque(call),
     }
 }
 
-fn attempt(target: &Target, planned: &Ready, dialect: DialectId) -> Attempt {
+fn attempt(target: &Target, planned: &Planned, dialect: DialectId) -> Attempt {
     let mut attempt = Attempt::default();
     attempt.provider = target.provider_id.clone();
     attempt.host = Str::from(target.host());
     // A copy: a slice would keep the whole request in memory until the end.
-    attempt.model = planned.rest.model.as_deref().map(Str::from);
+    attempt.model = planned.model.as_deref().map(Str::from);
     attempt.dialect = Some(dialect);
-    attempt.plan = Some(planned.rest.plan);
+    attempt.plan = Some(planned.plan);
     attempt
 }
 
