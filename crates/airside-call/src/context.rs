@@ -21,9 +21,6 @@ pub struct Context {
     pub started_unix_ms: u64,
     /// After this point nothing more is worth starting.
     pub deadline: Option<Instant>,
-    /// A policy wants the events of a streamed reply even where its bytes
-    /// are forwarded as they are.
-    pub wants_events: bool,
     /// The clock.
     pub clock: Clock,
     /// What the layers note down for the record.
@@ -42,7 +39,6 @@ impl Context {
             started: clock.instant(),
             started_unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
             deadline: None,
-            wants_events: false,
             clock,
             notes: Notes::default(),
         }

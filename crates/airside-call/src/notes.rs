@@ -73,8 +73,6 @@ pub struct Outcome {
     pub loss: LossReport,
     /// From the call's arrival to the first content of a stream.
     pub first_content: Option<Duration>,
-    /// An observer failed on bytes that were forwarded all the same.
-    pub observe_failed: bool,
     /// An error inside a stream that had begun.
     pub stream_error: Option<ErrorKind>,
 }

@@ -35,7 +35,6 @@ pub fn write(record: &CallRecord, out: &mut String) {
     text(out, ",\"finish\":", record.finish.as_deref());
     list(out, ",\"attempts\":[", &record.attempts, attempt);
     list(out, ",\"loss\":[", &record.loss, loss);
-    mark(out, ",\"observe_failed\":true", record.observe_failed);
     if let Some(metadata) = &record.metadata {
         out.push_str(",\"metadata\":");
         out.push_str(metadata.as_str());

@@ -118,7 +118,6 @@ fn fill(record: &mut CallRecord, outcome: Outcome) {
     record.finish = outcome.finish.as_ref().map(finish);
     record.loss = losses(&outcome.loss);
     record.first_content_ms = outcome.first_content.map(millis);
-    record.observe_failed = outcome.observe_failed;
     if let Some(error) = outcome.stream_error {
         record.error = Some(error.as_str());
     }

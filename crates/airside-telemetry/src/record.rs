@@ -59,8 +59,6 @@ pub struct CallRecord {
     pub attempts: Vec<AttemptRecord>,
     /// What translation could not carry.
     pub loss: Vec<LossRecord>,
-    /// An observer failed on bytes that were forwarded all the same.
-    pub observe_failed: bool,
     /// The caller's key-value pairs.
     pub metadata: Option<RawJson>,
 }
