@@ -49,20 +49,12 @@ impl Serving {
 
     /// Accepts connections until the drain, then waits for those in flight, up
     /// to the drain's time limit.
-    pub(crate) async fn run<S>(
+    pub(crate) async fn run(
         self,
         listener: TcpListener,
-        service: S,
+        service: impl Answers,
         drain: Drain,
-    ) -> Result<(), ServerError>
-    where
-        S: Service<http::Request<hyper::body::Incoming>, Response = http::Response<EdgeBody>>
-            + Clone
-            + Send
-            + 'static,
-        S::Future: Send,
-        S::Error: std::error::Error + Send + Sync + 'static,
-    {
+    ) -> Result<(), ServerError> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let connections = Spawner::default();
         loop {
@@ -89,15 +81,7 @@ impl Serving {
         Ok(())
     }
 
-    async fn connection<S>(self, socket: TcpStream, service: S, drain: Drain)
-    where
-        S: Service<http::Request<hyper::body::Incoming>, Response = http::Response<EdgeBody>>
-            + Clone
-            + Send
-            + 'static,
-        S::Future: Send,
-        S::Error: std::error::Error + Send + Sync + 'static,
-    {
+    async fn connection(self, socket: TcpStream, service: impl Answers, drain: Drain) {
         // Frames of a stream are small and must not wait for each other.
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "a connection closed at once");
@@ -113,15 +97,9 @@ impl Serving {
         }
     }
 
-    async fn http<I, S>(&self, socket: I, service: S, drain: Drain)
+    async fn http<I>(&self, socket: I, service: impl Answers, drain: Drain)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        S: Service<http::Request<hyper::body::Incoming>, Response = http::Response<EdgeBody>>
-            + Clone
-            + Send
-            + 'static,
-        S::Future: Send,
-        S::Error: std::error::Error + Send + Sync + 'static,
     {
         let service = AlwaysReady(service);
         let connection = self.builder.serve_connection(TokioIo::new(socket), service);
@@ -137,6 +115,32 @@ impl Serving {
             tracing::debug!(error = %error, "a connection ended early");
         }
     }
+}
+
+/// Anything that answers the requests of a connection: our service, bare or
+/// under a layer.
+pub(crate) trait Answers:
+    Service<
+        http::Request<hyper::body::Incoming>,
+        Response = http::Response<EdgeBody>,
+        Future: Send,
+        Error: std::error::Error + Send + Sync + 'static,
+    > + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<
+            http::Request<hyper::body::Incoming>,
+            Response = http::Response<EdgeBody>,
+            Future: Send,
+            Error: std::error::Error + Send + Sync + 'static,
+        > + Clone
+        + Send
+        + 'static
+{
 }
 
 /// A tower service as hyper calls it. Services between our layers are always
